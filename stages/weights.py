@@ -1,0 +1,47 @@
+"""Weights in safetensors files: plain arrays under names, nothing that runs when it is read.
+
+The weights of every seed lie in one file, under ``seed<seed>/<name>``.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from stages.errors import InputError
+from stages.files import write_bytes
+
+
+def save_weights(path: str | Path, weights: dict[int, dict[str, np.ndarray]], about: dict[str, Any]) -> None:
+    """Write the arrays of each seed, and ``about`` (what the network is) as JSON in the header."""
+    tensors = {f"seed{seed}/{name}": np.ascontiguousarray(a) for seed, one in weights.items() for name, a in one.items()}
+    # One key only: safetensors writes several in an order that changes from run to run.
+    write_bytes(path, save(tensors, {"about": json.dumps(about, sort_keys=True)}))
+
+
+def load_weights(path: str | Path) -> tuple[dict[int, dict[str, np.ndarray]], dict[str, Any]]:
+    """Read what :func:`save_weights` wrote.
+
+    Returns:
+        The arrays by name for each seed, in the order of the seeds' numbers, and ``about``.
+
+    Raises:
+        InputError: the file is missing, cut off, or not one of this project's.
+    """
+    weights: dict[int, dict[str, np.ndarray]] = {}
+    try:
+        with safe_open(path, framework="numpy") as file:
+            about = json.loads(file.metadata()["about"])
+            for key in file.keys():  # noqa: SIM118 - no mapping
+                seed, name = key.split("/", 1)
+                weights.setdefault(int(seed.removeprefix("seed")), {})[name] = file.get_tensor(key)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run `dvc repro` to train it") from None
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path}: not a weights file of this project, or cut off ({error}); delete it and run `dvc repro`"
+        ) from None
+    return dict(sorted(weights.items())), about
