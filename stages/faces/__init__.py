@@ -1,0 +1,1 @@
+"""Annotations, safe file names and cropping of the faces."""

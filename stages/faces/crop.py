@@ -1,0 +1,140 @@
+"""Cutting the faces out of the photos, several photos at a time."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from stages.faces.boxes import Box
+from stages.faces.decode import PhotoError, decode_photo, exif_orientation
+from stages.faces.face import Face
+from stages.faces.filenames import safe_name
+from stages.faces.photos import Located
+from stages.params import Crop
+from stages.workers import available_workers
+
+INTERPOLATIONS = {
+    "nearest": cv2.INTER_NEAREST,
+    "linear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "area": cv2.INTER_AREA,
+    "lanczos": cv2.INTER_LANCZOS4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cropped:
+    """What became of one face.
+
+    ``file`` is the safe name of its photo; ``crop`` the path of the crop within ``data/faces`` (empty where
+    the face was skipped, and then ``face.problem`` says why); ``used`` the box that was cut out, in pixels of
+    the upright photo; ``clipped`` whether it had to be clipped to the photo; ``repaired`` how the width and
+    height of the annotation were wrong: ``size_unknown``, ``size_differs``, ``turned`` or empty.
+    """
+
+    face: Face
+    file: str
+    crop: str = ""
+    used: Box | None = None
+    clipped: bool = False
+    repaired: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The faces of one photo with their places in the list of all faces and their numbers in the photo."""
+
+    file: str
+    faces: list[tuple[int, int, Face]]
+
+
+def crop_all(located: Sequence[Located], images: Path, out: Path, settings: Crop) -> list[Cropped]:
+    """Cut out every usable face, write ``out/<split>/<label>/<photo>_<number>.png``, say what became of each.
+
+    The crops are PNG, uint8 (size, size, 3). Each photo is decoded once. Memory holds one photo a worker, however many
+    there are; neither bytes nor order depend on the number of workers.
+    """
+    results = [Cropped(each.face, each.file) for each in located]
+    tasks = _tasks(located)
+    for split, label in sorted({(f.split, f.label) for task in tasks for _, _, f in task.faces}):
+        (out / split / safe_name(label)).mkdir(parents=True)
+    # One thread a photo: OpenCV's own threads would only get in their way. Its messages name no file; ours do.
+    cv2.setNumThreads(1)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    with ThreadPoolExecutor(available_workers()) as pool:
+        finished = _in_order(pool, lambda task: _crop_photo(task, images, out, settings), tasks)
+        for places, cropped in tqdm(finished, total=len(tasks), desc="crop", unit="photo", disable=None):
+            for place, each in zip(places, cropped, strict=True):
+                results[place] = each
+    return results
+
+
+def _tasks(located: Sequence[Located]) -> list[_Task]:
+    """Group the usable faces by photo. A face's number counts all faces of its photo, from 1."""
+    tasks: dict[str, _Task] = {}
+    numbers: dict[str, int] = {}
+    for place, each in enumerate(located):
+        numbers[each.file] = numbers.get(each.file, 0) + 1
+        if each.usable:
+            task = tasks.setdefault(each.file, _Task(each.file, []))
+            task.faces.append((place, numbers[each.file], each.face))
+    return list(tasks.values())
+
+
+def _in_order(pool: ThreadPoolExecutor, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    """Like ``pool.map``, but submits only a few items ahead, so that it can be stopped at once."""
+    waiting: deque = deque()
+    for item in items:
+        waiting.append(pool.submit(function, item))
+        if len(waiting) >= 8 * available_workers():
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _crop_photo(task: _Task, images: Path, out: Path, settings: Crop) -> tuple[list[int], list[Cropped]]:
+    places = [place for place, _, _ in task.faces]
+    path = images / task.file
+    try:
+        photo = decode_photo(path, settings.max_pixels)
+    except PhotoError as error:
+        problem = f"unreadable photo: {error}"
+        return places, [Cropped(replace(face, problem=problem), task.file) for _, _, face in task.faces]
+    return places, [_crop_face(photo, path, face, number, out, settings) for _, number, face in task.faces]
+
+
+def _crop_face(photo: np.ndarray, path: Path, face: Face, number: int, out: Path, settings: Crop) -> Cropped:
+    height, width = photo.shape[:2]
+    box, repaired = _upright(face, width, height, path)
+    used = box.clipped(width, height)
+    if used.problem():
+        problem = f"box outside the photo: {tuple(box)} in a photo of {width} x {height} pixels"
+        return Cropped(replace(face, problem=problem), path.name)
+    crop = cv2.resize(
+        photo[used.ymin : used.ymax, used.xmin : used.xmax],
+        (settings.size, settings.size),
+        interpolation=INTERPOLATIONS[settings.interpolation],
+    )
+    # The photo's whole name, so that a.jpg and a.png stay apart.
+    name = f"{face.split}/{safe_name(face.label)}/{path.name}_{number:03d}.png"
+    (out / name).write_bytes(cv2.imencode(".png", crop)[1])
+    return Cropped(face, path.name, name, used, used != box, repaired)
+
+
+def _upright(face: Face, width: int, height: int, path: Path) -> tuple[Box, str]:
+    """The box in the upright photo, and what was wrong with the annotation's width and height.
+
+    Boxes refer to the photo as viewers show it. Some tools ignore the EXIF orientation: width and height that
+    are swapped give them away, and the box is turned with the photo.
+    """
+    if face.size is None or face.size == (width, height):
+        return face.box, ""
+    if face.size == (height, width) and (orientation := exif_orientation(path)) in (5, 6, 7, 8):
+        return face.box.turned(orientation, *face.size), "turned"
+    return face.box, "size_unknown" if 0 in face.size else "size_differs"

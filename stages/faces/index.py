@@ -1,0 +1,23 @@
+"""``data/faces/index.csv``: one row a face, skipped ones too, in the order of the annotations."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from stages.faces.boxes import Box
+from stages.faces.crop import Cropped
+
+USED = tuple(f"used_{name}" for name in Box._fields)
+COLUMNS = ("crop", "split", "label", "photo", "file", "source", "row", *Box._fields, *USED, "skipped")
+NO_BOX = ("",) * 4
+
+
+def write_index(path: Path, results: Sequence[Cropped]) -> None:
+    """Write the table as UTF-8 with ``\\n`` line ends; cells of a box that could not be read stay empty."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for each in results:
+            face = each.face
+            place = (each.crop, face.split or "", face.label, face.photo, each.file, face.source, face.row)
+            writer.writerow((*place, *(face.box or NO_BOX), *(each.used or NO_BOX), face.problem))

@@ -1,0 +1,77 @@
+"""A split into training and test faces that keeps every photo on one side."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from stages.errors import InputError
+from stages.faces.photos import Located
+
+TRAIN, TEST = "train", "test"
+
+
+def assign_splits(
+    located: Sequence[Located], digests: Mapping[str, str], test_size: float, seed: int
+) -> list[Located]:
+    """Give a split to the faces of data that come without one; faces that have one keep it.
+
+    Byte-identical photos (the same SHA-256 in ``digests``, by safe name) count as one. Faces that cannot be
+    used take no part, and get the split of their photo where it has one.
+
+    Raises:
+        InputError: the split is impossible.
+    """
+    usable = [each for each in located if each.usable]
+    if not usable or usable[0].face.split is not None:
+        return list(located)
+    groups = [digests[each.file] for each in usable]
+    is_test = split_by_group([each.face.label for each in usable], groups, test_size, seed)
+    splits = {group: TEST if test else TRAIN for group, test in zip(groups, is_test, strict=True)}
+    return [
+        replace(each, face=replace(each.face, split=splits.get(digests.get(each.file, "")))) for each in located
+    ]
+
+
+def split_by_group(labels: Sequence[str], groups: Sequence[str], test_size: float, seed: int) -> np.ndarray:
+    """Return bool (N,): whether each face is for testing.
+
+    Faces of one group stay together; about ``test_size`` (0.02 to 0.5) of every class is for testing, as
+    closely as whole groups allow. The same input gives the same split.
+
+    Source: the folds of scikit-learn's ``StratifiedGroupKFold``, of which the best balanced one is taken.
+
+    Raises:
+        InputError: there are too few groups, or too few faces of every class, for the number of folds.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold  # takes a second to import, needed here alone
+
+    folds = round(1 / test_size)
+    count = len(set(groups))
+    if count < folds:
+        raise InputError(
+            f"{count} different photos cannot be split with faces.test_size: {test_size}, which needs {folds}; "
+            "bring more photos, raise faces.test_size, or give train.csv and test.csv"
+        )
+    classes, codes = np.unique(np.asarray(labels), return_inverse=True)
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a class with fewer faces than folds: balanced below
+            tests = [test for _, test in splitter.split(codes, codes, np.asarray(groups)) if len(test)]
+    except ValueError:
+        raise InputError(
+            f"every class has fewer faces than the {folds} parts that faces.test_size: {test_size} needs; "
+            "bring more faces, raise faces.test_size, or give train.csv and test.csv"
+        ) from None
+    totals = np.bincount(codes, minlength=len(classes))
+    is_test = np.zeros(len(codes), bool)
+    is_test[min(tests, key=lambda test: _imbalance(codes[test], totals, test_size))] = True
+    return is_test
+
+
+def _imbalance(codes: np.ndarray, totals: np.ndarray, test_size: float) -> float:
+    """How far the classes' shares in a fold are from ``test_size``, summed over the classes."""
+    shares = np.bincount(codes, minlength=len(totals)) / totals
+    return float(np.abs(shares - test_size).sum())
