@@ -1,0 +1,46 @@
+"""data/digits.npz: the digits as every network reads them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stages.errors import InputError
+from stages.files import ARRAY_ERRORS, atomic_file
+
+PATH = Path("data/digits.npz")
+CLASSES = tuple(str(digit) for digit in range(10))
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images uint8 (N, 28, 28), 0 to 255, ink bright; labels uint8 (N,), 0 to 9."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def save_digits(digits: Digits, path: str | Path = PATH) -> None:
+    """Write the arrays as an uncompressed ``.npz``, byte for byte the same for the same arrays."""
+    with atomic_file(path) as partial, partial.open("wb") as file:
+        np.savez(file, **vars(digits))
+
+
+def load_digits(path: str | Path = PATH) -> Digits:
+    """Read what :func:`save_digits` wrote.
+
+    Raises:
+        InputError: the file is missing or holds something else.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Digits(*(arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")))
+    except ARRAY_ERRORS as error:
+        raise InputError(f"{path}: not readable as digits ({error}); run `dvc repro prepare_digits`") from None
+
+
+def as_inputs(images: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    """Flatten uint8 images (N, 28, 28) to rows (N, 784) between 0 and 1."""
+    return np.divide(images.reshape(len(images), -1), 255, dtype=dtype)

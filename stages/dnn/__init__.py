@@ -1,0 +1,1 @@
+"""The fully connected network, written from scratch in NumPy (imports no torch)."""
