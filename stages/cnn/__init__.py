@@ -1,0 +1,1 @@
+"""The PyTorch convolutional network, its data, losses and samplers, and its training."""

@@ -1,0 +1,147 @@
+"""Training one convolutional network from one seed, with its learning curves."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from stages.cnn.data import Faces
+from stages.cnn.network import build_cnn
+from stages.cnn.sampling import balanced_draw
+from stages.errors import InputError
+from stages.params import CnnVariant
+
+# Faces that are evaluated at once: their feature maps fit the processor's cache. Larger batches are slower.
+EVALUATION_BATCH = 128
+
+
+@dataclass
+class Trained:
+    """What training gives: the network and a row for each epoch."""
+
+    network: nn.Module
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def train(
+    train_faces: Faces,
+    test_faces: Faces,
+    variant: CnnVariant,
+    seed: int,
+    device: torch.device | None = None,
+    progress: Callable[[], None] | None = None,
+) -> Trained:
+    """Train ``variant`` on the training faces; the test faces are only looked at.
+
+    A variant with resampling goes through its rounds with one network; every round draws its faces anew and
+    starts the learning rate's schedule and the optimizer's memory again.
+
+    Raises:
+        InputError: the loss became infinite or NaN (names the epoch), or class weights do not fit the classes.
+    """
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(True)
+    generator = torch.Generator().manual_seed(seed)
+    device = device or torch.device("cpu")
+    network = build_cnn(variant, train_faces.images.shape[-1], len(train_faces.classes)).to(device)
+    weights = loss_weights(variant.class_weights, train_faces.classes)
+    weights = weights if weights is None else weights.to(device)
+    trained = Trained(network)
+    images, labels = train_faces.images.to(device), train_faces.labels.to(device)
+    tests = test_faces.images.to(device), test_faces.labels.to(device)
+    for _ in range(variant.resample_rounds or 1):
+        chosen = _samples_of_round(train_faces, variant, generator).to(device)
+        run = _Round(network, images[chosen], labels[chosen], weights, variant, generator)
+        for row in run.epochs(tests):
+            row = {"epoch": len(trained.history) + 1} | row
+            if not math.isfinite(row["train_loss"]):
+                where = f"epoch {row['epoch']} (seed {seed})"
+                raise InputError(f"lr: training diverged in {where}; lower it from {variant.lr}")
+            trained.history.append(row)
+            if progress:
+                progress()
+    return trained
+
+
+def loss_weights(by_class: dict[str, float] | None, classes: tuple[str, ...]) -> torch.Tensor | None:
+    """Return the weights in the order of ``classes``, float32 (classes,), or None where none are given.
+
+    Raises:
+        InputError: a class has no weight, or a weight no class.
+    """
+    if by_class is None:
+        return None
+    for name in sorted(set(by_class) ^ set(classes)):
+        problem = "has no weight" if name in classes else "is no class of these data"
+        raise InputError(f"class_weights: {name!r} {problem}; the classes are {', '.join(classes)}")
+    return torch.tensor([by_class[name] for name in classes], dtype=torch.float32)
+
+
+def predict(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """Return the logits (N, classes) of ``images``."""
+    network.eval()
+    with torch.inference_mode():
+        logits = torch.cat([network(batch) for batch in images.split(EVALUATION_BATCH)])
+    network.train()
+    return logits
+
+
+def _samples_of_round(faces: Faces, variant: CnnVariant, generator: torch.Generator) -> torch.Tensor:
+    if variant.resample_rounds:
+        return balanced_draw(faces.labels, faces.classes, generator)
+    return torch.arange(len(faces.labels))
+
+
+class _Round:
+    """The epochs over one set of samples: everything, or one balanced draw."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        images: torch.Tensor,
+        labels: torch.Tensor,
+        weights: torch.Tensor | None,
+        variant: CnnVariant,
+        generator: torch.Generator,
+    ) -> None:
+        self.network, self.images, self.labels, self.weights = network, images, labels, weights
+        self.variant, self.generator = variant, generator
+        if variant.optimizer == "adam":
+            self.optimizer = torch.optim.Adam(network.parameters(), lr=variant.lr, fused=True)
+        else:
+            self.optimizer = torch.optim.SGD(network.parameters(), lr=variant.lr)
+
+    def epochs(self, tests: tuple[torch.Tensor, torch.Tensor]):
+        """Train epoch by epoch and yield a row of the history after each.
+
+        ``train_…`` is measured after the epoch on the samples that it trained on.
+        """
+        for epoch in range(self.variant.epochs):
+            lr = self._set_learning_rate(epoch)
+            self._train_epoch()
+            row = self._measure(self.images, self.labels, "train") | self._measure(*tests, "test")
+            yield row | {"learning_rate": lr}
+
+    def _set_learning_rate(self, epoch: int) -> float:
+        step = self.variant.step
+        lr = self.variant.lr * (step.factor ** (epoch // step.every) if step else 1)
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        return lr
+
+    def _train_epoch(self) -> None:
+        order = torch.randperm(len(self.images), generator=self.generator).to(self.images.device)
+        images, labels = self.images[order], self.labels[order]  # one gather an epoch, not one a batch
+        size = self.variant.batch_size
+        for batch, targets in zip(images.split(size), labels.split(size), strict=True):
+            self.optimizer.zero_grad()
+            cross_entropy(self.network(batch), targets, self.weights).backward()
+            self.optimizer.step()
+
+    def _measure(self, images: torch.Tensor, labels: torch.Tensor, split: str) -> dict[str, float]:
+        logits = predict(self.network, images)
+        accuracy = (logits.argmax(1) == labels).double().mean()
+        return {f"{split}_loss": float(cross_entropy(logits, labels)), f"{split}_accuracy": float(accuracy)}
