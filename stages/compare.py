@@ -1,0 +1,34 @@
+"""Stage: put all variants of one family side by side."""
+
+import argparse
+
+from stages import door
+from stages.history import write_table
+from stages.params import load_params
+from stages.predictions import load_predictions, predictions_path
+from stages.results.comparison import compare_variants
+from stages.results.comparison_picture import draw_comparison
+from stages.results.overview import curves, overview, recalls
+from stages.results.pictures import save_figure
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Read what every variant of params.yaml predicted and write the tables over them."""
+    family = arguments.family
+    params = load_params()
+    names = list(getattr(params, family).variants)
+    predictions = {name: load_predictions(predictions_path(family, name)) for name in names}
+    table = overview(predictions)
+    write_table(f"metrics/{family}/overview.csv", table)
+    write_table(f"metrics/{family}/recall.csv", recalls(predictions))
+    write_table(f"metrics/{family}/curves.csv", curves(family, names))
+    pairs = compare_variants(predictions, params.comparison.seed)
+    write_table(f"metrics/{family}/comparison.csv", pairs)
+    save_figure(draw_comparison(pairs, family), f"metrics/{family}/comparison.png")
+    print(table.to_string(index=False, float_format="{:.4f}".format))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("family", choices=("dnn", "cnn"))
+    door.run(main, parser)

@@ -1,0 +1,1 @@
+"""What every variant is judged by: metrics, confusion matrices, curves and pictures."""

@@ -1,0 +1,42 @@
+"""What the trained networks of a variant say about every face."""
+
+import numpy as np
+import torch
+
+from stages.cnn.data import Faces
+from stages.cnn.network import build_cnn
+from stages.cnn.train import predict as logits_of
+from stages.errors import InputError
+from stages.params import CnnVariant
+from stages.predictions import Predictions
+from stages.weights import load_weights
+
+
+def predict(path: str, variant: CnnVariant, faces: dict[str, Faces]) -> Predictions:
+    """Return the logits of every seed's network in the weights file ``path``.
+
+    Raises:
+        InputError: the weights are of another network, or of other classes, than the parameters and data say.
+    """
+    weights, about = load_weights(path)
+    classes = faces["train"].classes
+    if tuple(about["classes"]) != classes:
+        raise InputError(f"{path}: trained on the classes {about['classes']}, but the data have {list(classes)}")
+    networks = [_network(path, variant, state, faces["train"]) for state in weights.values()]
+    return Predictions(
+        np.array(classes),
+        np.array(list(weights)),
+        {s: np.stack([logits_of(network, f.images).numpy() for network in networks]) for s, f in faces.items()},
+        {split: part.labels.numpy() for split, part in faces.items()},
+        {split: np.array(part.photos) for split, part in faces.items()},
+    )
+
+
+def _network(path: str, variant: CnnVariant, state: dict[str, np.ndarray], faces: Faces) -> torch.nn.Module:
+    network = build_cnn(variant, faces.images.shape[-1], len(faces.classes))
+    try:
+        network.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
+    except RuntimeError as error:
+        problem = " ".join(str(error).split())
+        raise InputError(f"{path}: weights of another network; run `dvc repro` ({problem})") from None
+    return network
