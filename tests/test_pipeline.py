@@ -1,0 +1,107 @@
+"""End to end: the real ``dvc repro`` in a throw-away repository."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline import Pipeline, cnn_variant, dnn_variant, tiny
+
+pytestmark = pytest.mark.slow
+
+
+def stages_run(output: str) -> set[str]:
+    """Names of the stages that DVC ran."""
+    return set(re.findall(r"Running stage '([^']+)'", output))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A pipeline that has run once and is committed. Tests that change it put it back."""
+    pipeline = tiny(tmp_path_factory.mktemp("finished"))
+    pipeline.dvc("repro")
+    pipeline.commit("run")
+    return pipeline
+
+
+def test_everything_is_produced(finished: Pipeline) -> None:
+    outputs = finished.outputs()
+    for family in ("dnn", "cnn"):
+        for variant in ("plain", "latent_2" if family == "dnn" else "rounds"):
+            assert f"models/{family}/{variant}.safetensors" in outputs
+            metrics = json.loads(outputs[f"metrics/{family}/{variant}/metrics.json"])
+            for split in ("train", "test"):
+                names = {"loss", "accuracy", "error_rate", "balanced_accuracy", "macro_f1", "per_class"}
+                assert set(metrics[split]) == names
+            for name in ("history.csv", "confusion.csv", "confusion.png", "misclassified.png", "confused_pairs.csv"):
+                assert outputs[f"metrics/{family}/{variant}/{name}"], name
+    assert outputs["metrics/dnn/latent_2/latent.png"]
+    assert outputs["data/digits.npz"]
+    header = outputs["data/faces/index.csv"].decode().splitlines()[0]
+    assert header.startswith("crop,split,label,photo")
+
+
+def test_git_and_dvc_see_a_clean_tree(finished: Pipeline) -> None:
+    assert finished.git("status", "--porcelain") == ""
+    assert "up to date" in finished.dvc("status")
+
+
+def test_a_second_run_does_nothing(finished: Pipeline) -> None:
+    output = finished.dvc("repro")
+    assert stages_run(output) == set()
+    assert "up to date" in output
+
+
+def test_a_changed_variant_reruns_alone_and_shows_in_the_diffs(finished: Pipeline) -> None:
+    finished.change(cnn__variants__plain=cnn_variant(lr=0.002))
+    ran = stages_run(finished.dvc("repro"))
+    assert ran == {"train_cnn@plain", "evaluate_cnn@plain", "compare_cnn"}
+    changed = json.loads(finished.dvc("metrics", "diff", "--json"))["diff"]
+    assert set(changed) == {"metrics/cnn/plain/metrics.json"}
+    assert "cnn.variants.plain.lr" in finished.dvc("params", "diff")
+    plots = json.loads(finished.run("dvc", "plots", "diff", "--json").stdout)
+    assert "metrics/cnn/plain/history.csv" in json.dumps(plots)
+    finished.git("checkout", "--quiet", ".")
+    assert stages_run(finished.dvc("repro")) == set(), "the run cache brings the earlier outputs back"
+
+
+def test_a_new_variant_is_a_new_block(finished: Pipeline) -> None:
+    finished.change(dnn__variants__deeper=dnn_variant(hidden=[8, 8]))
+    ran = stages_run(finished.dvc("repro"))
+    assert ran == {"train_dnn@deeper", "evaluate_dnn@deeper", "compare_dnn"}
+    assert "deeper" in (finished.folder / "metrics/dnn/overview.csv").read_text()
+    finished.git("checkout", "--quiet", ".")
+    finished.git("clean", "--quiet", "--force", "-d", "metrics")
+    finished.dvc("repro")
+
+
+def test_plots_and_graph_can_be_shown(finished: Pipeline) -> None:
+    plots = json.loads(finished.run("dvc", "plots", "show", "--json").stdout)
+    assert not plots.get("errors"), plots.get("errors")
+    assert {"dnn_train_error", "cnn_train_loss", "metrics/cnn/plain/confusion.csv"} <= set(plots["data"])
+    assert "crop_faces" in finished.dvc("dag")
+    assert "NumPy" in finished.run("dvc", "stage", "list").stdout
+
+
+def test_clean_runs_give_the_same_bytes_whatever_the_workers(finished: Pipeline, tmp_path: Path) -> None:
+    other = tiny(tmp_path)
+    other.dvc("repro", WORKERS="1")
+    ours, theirs = finished.outputs(), other.outputs()
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_it_runs_without_git(tmp_path: Path) -> None:
+    pipeline = tiny(tmp_path, git=False)
+    pipeline.dvc("repro", "compare_dnn")
+    assert (tmp_path / "metrics/dnn/overview.csv").exists()
+
+
+def test_a_wrong_parameter_is_one_line(tmp_path: Path) -> None:
+    pipeline = tiny(tmp_path)
+    pipeline.change(dnn__variants__plain=dnn_variant(lr=-1))
+    done = pipeline.run("dvc", "repro", "train_dnn@plain", check=False)
+    assert done.returncode != 0
+    assert "params.yaml: dnn.variants.plain.lr: " in done.stderr
+    assert "Traceback" not in done.stderr
