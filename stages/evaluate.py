@@ -7,14 +7,14 @@ import pandas as pd
 
 from stages import door
 from stages.digits.dataset import load_digits
-from stages.results.predict_dnn import latent_features
-from stages.results.predict_dnn import predict as predict_dnn
 from stages.files import write_json
 from stages.history import write_table
 from stages.params import load_params
 from stages.predictions import SPLITS, Predictions, predictions_path, save_predictions
 from stages.results.confusion import confused_pairs, confusion_rows, mean_confusion
 from stages.results.pictures import draw_confusion, draw_latent, draw_misclassified, save_figure
+from stages.results.predict_dnn import latent_features
+from stages.results.predict_dnn import predict as predict_dnn
 from stages.results.scores import flatten, scores_per_seed, summarise_seeds
 from stages.training import variant_of
 
@@ -67,7 +67,8 @@ def write_results(folder: str, title: str, predictions: Predictions, images: np.
     write_table(f"{folder}/confusion.csv", confusion_rows(predictions))
     write_table(f"{folder}/confused_pairs.csv", confused_pairs(predictions))
     many = f"mean of {len(predictions.seeds)} seeds" if len(predictions.seeds) > 1 else f"seed {predictions.seeds[0]}"
-    save_figure(draw_confusion(mean_confusion(predictions), predictions.classes, f"{title}, {many}"), f"{folder}/confusion.png")
+    figure = draw_confusion(mean_confusion(predictions), predictions.classes, f"{title}, {many}")
+    save_figure(figure, f"{folder}/confusion.png")
     figure = draw_misclassified(
         images, predictions.logits["test"][0], predictions.labels["test"], predictions.classes, title
     )

@@ -17,7 +17,11 @@ from stages.files import write_bytes
 
 def save_weights(path: str | Path, weights: dict[int, dict[str, np.ndarray]], about: dict[str, Any]) -> None:
     """Write the arrays of each seed, and ``about`` (what the network is) as JSON in the header."""
-    tensors = {f"seed{seed}/{name}": np.ascontiguousarray(a) for seed, one in weights.items() for name, a in one.items()}
+    tensors = {
+        f"seed{seed}/{name}": np.ascontiguousarray(array)
+        for seed, arrays in weights.items()
+        for name, array in arrays.items()
+    }
     # One key only: safetensors writes several in an order that changes from run to run.
     write_bytes(path, save(tensors, {"about": json.dumps(about, sort_keys=True)}))
 
@@ -35,7 +39,7 @@ def load_weights(path: str | Path) -> tuple[dict[int, dict[str, np.ndarray]], di
     try:
         with safe_open(path, framework="numpy") as file:
             about = json.loads(file.metadata()["about"])
-            for key in file.keys():  # noqa: SIM118 - no mapping
+            for key in file.keys():
                 seed, name = key.split("/", 1)
                 weights.setdefault(int(seed.removeprefix("seed")), {})[name] = file.get_tensor(key)
     except FileNotFoundError:

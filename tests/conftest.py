@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.clones import finished_pipeline
+from tests.pipeline import Pipeline
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -13,3 +17,13 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real data are not there: no ../shared/data beside the project")
     return SHARED
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """A finished tiny pipeline to clone; nobody changes it, so that one run serves every test."""
+    return finished_pipeline(tmp_path_factory.mktemp("finished-once"))

@@ -9,7 +9,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).resolve().parent.parent
-COPIED = ("stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots")
+COPIED = ("stages", "dvc.yaml", "params.yaml", ".dvcignore", ".gitignore")
+COPIED += (".dvc/config", ".dvc/.gitignore", ".dvc/plots")
 LOCAL_PAGES = ("data/local/digits/README.md", "data/local/faces/README.md")
 # Whether the files it works on were committed, and with it all that Git does, is no part of most tests.
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")

@@ -318,3 +318,10 @@ def test_the_real_test_photos(tmp_path):
     counts = count_faces(results, read_photos(raw))
     assert counts["faces"]["test"] == {"bad": 87, "good": 265, "none": 21}
     assert (counts["total"]["test"]["photos"], counts["missing_photos"], counts["clipped"]) == (65, 1, 0)
+
+
+def test_a_voc_file_of_another_photos_name_means_the_photo_that_it_lies_beside() -> None:
+    face = Face("from_elsewhere.jpg", "good", Box(0, 0, 9, 9), "labels/street.jpg.xml", 1, None)
+    (found,) = locate([face], {"street.jpg": "0"}, "error")
+    assert found.file == "street.jpg"
+    assert found.usable

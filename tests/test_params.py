@@ -15,6 +15,7 @@ COMMITTED = Path(__file__).resolve().parent.parent / "params.yaml"
 # The file as it is committed may be switched to the real data; these tests set the values that they rely on.
 BASE = """\
 seeds: [0, 1]
+comparison: {seed: 0}
 download: {mirror: null, connections: 6, attempts: 5, timeout: 30}
 digits: {source: sample, path: data/local/digits, test_size: 0.3, seed: 0}
 faces:
@@ -107,6 +108,7 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         ("download.mirror", 3), ("download.connections", 0), ("download.connections", 65), ("download.attempts", 0),
         ("download.timeout", 0), ("download.timeout", "30"),
         ("digits.source", "mnist"), ("digits.source", None), ("digits.path", None), ("digits.seed", -1),
+        ("comparison.seed", -1),
         *[("digits.test_size", value) for value in (0, -3, 0.0, 1.0, 2.5, True, "0.3", None, [1], float("nan"))],
         ("faces.source", "kaggle"), ("faces.missing", True), ("faces.test_size", 0), ("faces.test_size", 0.9),
         ("faces.sample", None), ("faces.sample.photos", 5), ("faces.sample.photos", 250.0),

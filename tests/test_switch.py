@@ -35,7 +35,7 @@ def run(monkeypatch, *arguments: str) -> None:
     [
         [],
         ["--mirror", "http://localhost:8000/with: colon #1"],
-        ["--mirror", "../a b", "--digits", "a long path/" * 5 + "é.npz"],
+        ["--mirror", "../a b", "--digits", "a long path/" * 9 + "é.npz"],
     ],
     ids=str,
 )
@@ -49,12 +49,13 @@ def test_there_and_back_is_the_same_file_byte_for_byte(arguments, monkeypatch):
 
 def test_only_the_lines_of_the_sources_change(monkeypatch):
     before = Path("params.yaml").read_text(encoding="utf-8").splitlines()
-    run(monkeypatch, "real", "--mirror", "mirror", "--digits", "some/digits")
+    digits = "a long path/" * 9 + "digits.npz"
+    run(monkeypatch, "real", "--mirror", "mirror", "--digits", digits)
     after = Path("params.yaml").read_text(encoding="utf-8").splitlines()
     assert len(before) == len(after)
     changed = [new.split("#")[0].strip() for old, new in zip(before, after, strict=True) if old != new]
     assert changed == [
-        "mirror: mirror", "source: local", "path: some/digits", "source: medical_masks", "missing: skip"
+        "mirror: mirror", "source: local", f"path: {digits}", "source: medical_masks", "missing: skip"
     ]  # fmt: skip
     kept = [(old.partition("#")[2], new.partition("#")[2]) for old, new in zip(before, after, strict=True)]
     assert all(old == new for old, new in kept)  # the comments

@@ -43,7 +43,7 @@ def _read(raw: Path) -> list[Face]:
         raise InputError(f"{raw}: has {present[0].name} alone; add the other of train.csv and test.csv, or call "
                          "it annotations.csv to have it split")
     if present:
-        return [face for name, path in zip(SPLITS, split) for face in read_csv(path, name)]
+        return [face for name, path in zip(SPLITS, split, strict=True) for face in read_csv(path, name)]
     if single.exists():
         return read_csv(single, None)
     return [face for path in files for face in read_voc(path, f"labels/{path.name}")]

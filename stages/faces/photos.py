@@ -50,15 +50,18 @@ def locate(faces: Sequence[Face], photos: Mapping[str, str], missing: str) -> li
     Raises:
         InputError: photos are missing and ``missing`` is error. With skip, their faces have a ``problem``.
     """
-    files = {name: _file_of(name, photos) for name in {face.photo for face in faces}}
-    absent = dict.fromkeys(face.photo for face in faces if not face.problem and files[face.photo] not in photos)
+    files = [_file_of(face, photos) for face in faces]
+    absent = dict.fromkeys(
+        face.photo for face, file in zip(faces, files, strict=True) if not face.problem and file not in photos
+    )
     if absent and missing == "error":
         raise InputError(
-            f"{len(absent)} photos that the annotations name are not there ({listed(list(absent))}); bring them, or set "
-            "faces.missing: skip to go on without them"
+            f"{len(absent)} photos that the annotations name are not there ({listed(list(absent))}); bring them, "
+            "or set faces.missing: skip to go on without them"
         )
     return [
-        Located(_without_photo(face) if face.photo in absent else face, files[face.photo]) for face in faces
+        Located(face if file in photos else _without_photo(face), file)
+        for face, file in zip(faces, files, strict=True)
     ]
 
 
@@ -72,9 +75,11 @@ def _without_photo(face: Face) -> Face:
     return face if face.problem else replace(face, problem=f"{MISSING}: not in images/")
 
 
-def _file_of(name: str, photos: Mapping[str, str]) -> str:
-    # Spaces at the ends belong to some real names, and come from careless CSVs more often.
-    if not name.strip():
-        return ""
-    exact = safe_name(name)
-    return exact if exact in photos else safe_name(name.strip())
+def _file_of(face: Face, photos: Mapping[str, str]) -> str:
+    """The safe name of a face's photo, whether it is there or not; empty where the face names none."""
+    # Many VOC files name a photo as it was called elsewhere. Such a file was stored under the name of the photo
+    # it lies beside (stages.sources.local_faces), which is the one it means.
+    beside = face.source.removeprefix("labels/").removesuffix(".xml")
+    names = (face.photo, face.photo.strip())  # spaces belong to some real names, and come from careless CSVs more often
+    candidates = [safe_name(name) for name in names if name.strip()] + [beside]
+    return next((name for name in candidates if name in photos), candidates[0] if len(candidates) > 1 else "")

@@ -50,7 +50,7 @@ class Pen:
 
     def fill_upright(self, points: Points, colour: Colour) -> None:
         """Fill a polygon that does not turn with the head."""
-        pixels = (np.asarray(points) + (EXTENT_X, EXTENT_UP)) * self.unit
+        pixels = (np.asarray(points) + np.array([EXTENT_X, EXTENT_UP])) * self.unit
         cv2.fillPoly(self.canvas, [_fixed(pixels)], (*colour, 255), cv2.LINE_AA, _SHIFT)
 
     def line(self, points: Points, colour: Colour, width: float, flat: bool = False, closed: bool = False) -> None:

@@ -33,7 +33,7 @@ class PhotoFolder:
         try:
             original.encode("utf-8")
         except UnicodeEncodeError:
-            raise InputError(f"{ascii(original)}: the name of this photo is no valid UTF-8; rename it") from None
+            raise InputError(f"{original!a}: the name of this photo is no valid UTF-8; rename it") from None
         if file in self._rows:
             raise InputError(f"{original} and {self._rows[file][1]}: two photos of the same name; rename one")
         (self.folder / "images" / file).write_bytes(content)
