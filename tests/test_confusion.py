@@ -41,9 +41,9 @@ def test_rows_are_the_first_seeds_one_a_sample():
 def test_pairs_come_worst_first_with_both_directions():
     table = confused_pairs(predictions(LABELS, FIRST))
     assert table.to_dict("records") == [
-        {"first": "bad", "second": "good", "count": 3, "share": pytest.approx(3 / 5),
+        {"pair": "bad / good", "first": "bad", "second": "good", "count": 3, "share": pytest.approx(3 / 5),
          "first_as_second": 1, "second_as_first": 2},
-        {"first": "good", "second": "none", "count": 1, "share": pytest.approx(1 / 4),
+        {"pair": "good / none", "first": "good", "second": "none", "count": 1, "share": pytest.approx(1 / 4),
          "first_as_second": 0, "second_as_first": 1},
     ]  # fmt: skip
 
@@ -56,4 +56,4 @@ def test_ties_stay_in_alphabetical_order():
 def test_without_mistakes_the_table_has_columns_and_no_rows():
     table = confused_pairs(predictions(LABELS, LABELS))
     assert table.empty
-    assert list(table.columns)[:3] == ["first", "second", "count"]
+    assert list(table.columns)[:4] == ["pair", "first", "second", "count"]

@@ -23,9 +23,9 @@ def confusion_rows(predictions: Predictions) -> pd.DataFrame:
 def confused_pairs(predictions: Predictions) -> pd.DataFrame:
     """Pairs of classes that the test set mixes up, worst first.
 
-    Columns: ``first``, ``second`` (alphabetical), ``count`` (samples of either taken for the other, mean over
-    the seeds), ``share`` (of all samples of the two), ``first_as_second`` and ``second_as_first`` (the two
-    directions of ``count``). Pairs that are never mixed up are left out.
+    Columns: ``pair`` (both names, for plots), ``first``, ``second`` (alphabetical), ``count`` (samples of either
+    taken for the other, mean over the seeds), ``share`` (of all samples of the two), ``first_as_second`` and
+    ``second_as_first`` (the two directions of ``count``). Pairs that are never mixed up are left out.
     """
     matrix, names = mean_confusion(predictions), predictions.classes
     rows = []
@@ -34,6 +34,7 @@ def confused_pairs(predictions: Predictions) -> pd.DataFrame:
             count = matrix[i, j] + matrix[j, i]
             support = matrix[i].sum() + matrix[j].sum()
             if count:
-                rows.append((names[i], names[j], count, count / support, matrix[i, j], matrix[j, i]))
-    columns = ["first", "second", "count", "share", "first_as_second", "second_as_first"]
+                pair = (f"{names[i]} / {names[j]}", names[i], names[j])
+                rows.append((*pair, count, count / support, matrix[i, j], matrix[j, i]))
+    columns = ["pair", "first", "second", "count", "share", "first_as_second", "second_as_first"]
     return pd.DataFrame(rows, columns=columns).sort_values("count", ascending=False, kind="stable")
