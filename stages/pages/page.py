@@ -1,0 +1,65 @@
+"""From a template to one HTML file that carries everything and loads nothing."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from stages.errors import InputError
+from stages.files import write_text
+
+FOLDER = Path(__file__).parent
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+@cache
+def _templates() -> Environment:
+    files = FileSystemLoader(FOLDER)
+    return Environment(loader=files, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+@cache
+def _scripts() -> tuple[str, str]:
+    """Vega, Vega-Lite and Vega-Embed in one piece, and our own script that draws with them."""
+    return vl_convert.javascript_bundle(), (FOLDER / "charts.js").read_text(encoding="utf-8")
+
+
+def write_page(path: str | Path, template: str, **content: Any) -> None:
+    """Render ``template`` and write the page, atomically.
+
+    A Content-Security-Policy in the page forbids the browser every request. Only the two scripts that stand in
+    the page may run: they are named by their SHA-256.
+    """
+    scripts = _scripts()
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    page = _templates().get_template(template)
+    content |= {
+        "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
+        "scripts": [Markup(script) for script in scripts],
+        "script_hashes": Markup(hashes),
+    }
+    write_text(path, page.render(content))
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def data_uri(path: str | Path) -> str | None:
+    """Return a PNG file as a ``data:`` address, or None where there is no such file.
+
+    Raises:
+        InputError: the file is no PNG.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    if not content.startswith(PNG_SIGNATURE):
+        raise InputError(f"{path}: not a PNG picture; run `dvc checkout` or `dvc repro`")
+    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")

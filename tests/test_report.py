@@ -1,0 +1,220 @@
+"""The report on the workspace: what stands in it, that it is sound HTML, and what it says about missing parts."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import vl_convert
+from ruamel.yaml import YAML
+
+from stages.errors import InputError
+from stages.pages.charts import COLOURS, looks
+from stages.pages.page import data_uri
+from stages.pages.report import write_report
+from stages.pages.tables import best_of, confusion_table, flatten, number, parameter_table, value_text
+from stages.params import load_params
+from tests.report_workspace import PIXEL, make_workspace
+
+VOID = {"meta", "link", "img", "input", "br", "hr", "line"}
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, its headings, and its scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text, self.tags, self.open, self.headings, self.scripts, self.styles = text, [], [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+
+    def handle_startendtag(self, tag: str, attributes: list) -> None:
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> without a start"
+        assert self.open.pop() == tag, f"</{tag}> closes another"
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            self.scripts.append((self.tags[-1][1], data))
+        if self.open and self.open[-1] == "style":
+            self.styles.append(data)
+
+    def all(self, name: str) -> list[dict]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    make_workspace(tmp_path)
+    return tmp_path
+
+
+def report() -> Page:
+    write_report("report.html", load_params())
+    return Page(Path("report.html").read_text(encoding="utf-8"))
+
+
+def visible(page: Page) -> str:
+    """The text of the page without scripts, styles and tags."""
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", page.text, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_the_page_is_sound_and_names_its_parts(workspace: Path) -> None:
+    page = report()
+    assert page.open == [], "every tag is closed"
+    assert page.headings[0] == 1 and page.headings.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(page.headings, page.headings[1:], strict=False))
+    names = [tag for tag, _ in page.tags]
+    assert names.count("table") == names.count("caption") > 5
+    assert all(each.get("scope") in ("col", "row") for each in page.all("th"))
+    assert all(each["alt"] for each in page.all("img"))
+    assert {"main", "nav", "header"} <= set(names)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [each["href"] for each in page.all("a")]
+    assert "#content" in links and {link[1:] for link in links} <= set(ids)
+
+
+def test_nothing_in_the_page_loads_anything(workspace: Path) -> None:
+    page = report()
+    for tag, attributes in page.tags:
+        for key in ("src", "href", "action", "data", "poster", "srcset"):
+            assert attributes.get(key, "#").startswith(("#", "data:image/png;base64,")), (tag, attributes[key][:80])
+    assert all("url(" not in style and "@import" not in style for style in page.styles)
+    policy = next(each["content"] for each in page.all("meta") if each.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'") and "unsafe-eval" not in policy and "http" not in policy
+    run = [text for attributes, text in page.scripts if not attributes.get("type")]
+    assert len(run) == 2
+    for text in run:
+        assert f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in policy
+    assert len(page.text) < 5_000_000
+
+
+def test_names_from_the_data_stay_words(workspace: Path) -> None:
+    page = report()
+    assert "<b>good" not in page.text
+    assert page.text.count("&lt;b&gt;good&lt;/b&gt;") >= 6
+    specs = [json.loads(text) for attributes, text in page.scripts if attributes.get("type") == "application/json"]
+    assert any(row.get("class") == "</script>" for spec in specs for row in spec["data"]["values"])
+
+
+def test_it_says_what_ran_and_what_came_out(workspace: Path) -> None:
+    words = visible(report())
+    for text in ("skipped: no area 2", "repaired: turned 1", "boxes clipped to their photo 3", "Seeds: 0, 1"):
+        assert text in words
+    metrics = json.loads(Path("metrics/cnn/slow/metrics.json").read_text())
+    assert f"{metrics['test']['accuracy']:.4f} (best) ± {metrics['std']['test']['accuracy']:.4f}" in words
+    assert "0.0001 (differs)" in words or "0.001 (differs)" in words
+    for absent in ("Not run yet", "Out of date", "are not here", "The contact sheet is not here"):
+        assert absent not in words
+
+
+def test_every_chart_can_be_drawn(workspace: Path) -> None:
+    page = report()
+    specs = [json.loads(text) for attributes, text in page.scripts if attributes.get("type") == "application/json"]
+    assert len(specs) == 5
+    for spec in specs:
+        empty = spec | {"data": {"values": []}}
+        assert vl_convert.vegalite_to_svg(spec) != vl_convert.vegalite_to_svg(empty)
+        everything_hidden = spec | {"params": [{"name": "hidden", "value": ["plain", "slow"]}]}
+        drawn, hidden = (len(vl_convert.vegalite_to_svg(one)) for one in (spec, everything_hidden))
+        assert hidden < drawn
+    assert all(row["low"] >= 0 for spec in specs[:4] for row in spec["data"]["values"])
+
+
+def test_the_same_workspace_gives_the_same_bytes(workspace: Path) -> None:
+    first = report().text
+    assert report().text == first
+
+
+def test_what_is_missing_is_said(workspace: Path) -> None:
+    Path("metrics/cnn/slow/metrics.json").unlink()
+    Path("metrics/cnn/plain/misclassified.png").unlink()
+    Path("metrics/faces/contact_sheet.png").unlink()
+    words = visible(report())
+    assert "Not run yet: slow." in words
+    assert "Pictures or predictions of plain are not here: run dvc pull" in words
+    assert "The contact sheet is not here" in words
+
+
+def test_results_of_other_parameters_are_marked(workspace: Path) -> None:
+    yaml = YAML()
+    lock = yaml.load(Path("dvc.lock"))
+    lock["stages"]["train_cnn@slow"]["params"]["params.yaml"]["cnn.variants.slow"]["lr"] = 0.5
+    yaml.dump(lock, Path("dvc.lock"))
+    assert "Out of date: slow." in visible(report())
+
+
+@pytest.mark.parametrize("name", ["metrics/cnn/plain/metrics.json", "dvc.lock", "metrics/cnn/plain/misclassified.png"])
+def test_a_damaged_file_is_one_line(workspace: Path, name: str) -> None:
+    Path(name).write_text("{[", encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(name)) as caught:
+        report()
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_run_yet_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_workspace(tmp_path, judged=())
+    with pytest.raises(InputError, match="nothing has run yet"):
+        report()
+    assert not Path("report.html").exists()
+
+
+def test_parameters_are_flattened_and_the_odd_one_is_marked() -> None:
+    assert flatten({"a": {"b": 1, "c": None}, "d": [1, 2], "e": []}) == {"a.b": "1", "d": "1, 2"}
+    table = parameter_table("", {"x": {"lr": 0.1}, "y": {"lr": 0.1, "step": {"every": 2}}, "z": {"lr": 1e-5}})
+    rows = {key: [(cell.text, cell.mark) for cell in cells] for key, cells in table.rows}
+    assert rows == {
+        "lr": [("0.1", ""), ("0.1", ""), ("1e-05", "differs")],
+        "step.every": [("–", ""), ("2", "differs"), ("–", "")],
+    }
+
+
+def test_confusion_has_counts_and_row_percentages() -> None:
+    table = confusion_table("", np.array([[3, 1], [0, 0]]), ["a", "b"])
+    assert [[(cell.text, cell.small, cell.share) for cell in cells] for _, cells in table.rows] == [
+        [("3", "75.0%", 0.75), ("1", "25.0%", 0.25)],
+        [("0", "", 0.0), ("0", "", 0.0)],
+    ]
+
+
+def test_best_and_numbers() -> None:
+    assert best_of([0.1, None, 0.3, 0.3], highest=True) == {2, 3}
+    assert best_of([0.1, None, 0.3], highest=False) == {0}
+    assert best_of([0.1, None], highest=True) == set(), "one value alone is not the best of anything"
+    assert [number(1234), number(0.5), number(None)] == ["1,234", "0.5000", "–"]
+    assert [value_text(0.00005), value_text(0.9), value_text(0.12345), value_text("relu")] == [
+        "5e-05",
+        "0.9",
+        "0.1235",
+        "relu",
+    ]
+
+
+def test_35_variants_look_different() -> None:
+    looking = [(look["colour"], tuple(look["dash"])) for look in looks([str(i) for i in range(35)])]
+    assert len(set(looking)) == 35
+    assert "#F0E442" not in COLOURS and "#000000" not in COLOURS
+
+
+def test_only_png_becomes_an_address(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    assert data_uri(path) is None
+    path.write_bytes(PIXEL)
+    assert base64.b64decode(data_uri(path).removeprefix("data:image/png;base64,")) == PIXEL
