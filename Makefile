@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro test test-fast real sample clean
+.PHONY: help setup repro report compare test test-fast real sample sweep ci-rerun reproduce-check clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 # Renamed only once everything is installed: a cut-off installation is done again, not taken for a finished one.
 $(VENV)/installed: requirements.txt constraints.txt
@@ -25,6 +25,13 @@ repro: setup  ## run every stage that is out of date, then print the metrics
 	$(BIN)/dvc repro
 	@$(BIN)/python -m stages.show
 
+report: setup  ## write report.html: everything about the workspace on one page that needs no network
+	$(BIN)/python -m stages.report
+
+compare: setup  ## write compare.html: REV=<revision> against the workspace, or against REV2=<revision …>
+	@test -n "$(REV)" || { echo "error: name a revision: make compare REV=HEAD [REV2=my-experiment]" >&2; exit 2; }
+	$(BIN)/python -m stages.report --compare $(REV) $(REV2)
+
 test: setup  ## run the whole test suite
 	$(BIN)/python -m pytest
 
@@ -36,6 +43,22 @@ real: setup  ## switch params.yaml to the real data (MIRROR=folder-or-URL, DIGIT
 
 sample: setup  ## switch params.yaml back to the sample data
 	$(BIN)/python -m stages.switch sample
+
+# A value of GRID has no spaces; DVC runs every combination.
+GRID ?= cnn.variants.weighted.lr=0.0005,0.001 cnn.variants.weighted.class_weights.none=1,3,6
+NAME ?= sweep
+SORT ?= test.balanced_accuracy
+JOBS ?= 2
+
+sweep: setup  ## run a grid through DVC's queue and compare its runs (GRID="a=1,2 b=3,4", NAME, SORT, JOBS)
+	$(BIN)/python -m ci.sweep --name "$(NAME)" --sort "$(SORT)" -j $(JOBS) $(foreach one,$(GRID),-S '$(one)')
+
+BASE ?= HEAD
+ci-rerun: setup  ## rerun what changed and report the difference to BASE, as CI does (BASE=origin/main)
+	$(BIN)/python -m ci.rerun --base "$(BASE)"
+
+reproduce-check: setup  ## run twice from nothing in separate folders and compare every byte
+	$(BIN)/python -m ci.reproduce_check
 
 clean:  ## remove outputs and DVC's cache; the environment stays
 	rm -rf data/raw data/faces data/digits.npz models/dnn models/cnn .dvc/cache .dvc/tmp

@@ -15,7 +15,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "StubServer"
 
-    def do_GET(self) -> None:  # noqa: N802 (named by the standard library)
+    def do_GET(self) -> None:
         path = unquote(self.path)
         self.server.log.append((path, self.headers.get("Range")))
         steps = self.server.script[path]

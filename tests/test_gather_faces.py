@@ -138,7 +138,9 @@ def test_an_xml_file_that_would_fill_the_memory_is_not_read(tmp_path):
 
 
 def test_missing_photos_are_skipped_counted_and_listed_when_asked(tmp_path):
-    source = make(tmp_path / "mine", **{"annotations.csv": table("a.jpg", "gone, too.jpg", "gone, too.jpg ", "B (1).JPG")})
+    source = make(
+        tmp_path / "mine", **{"annotations.csv": table("a.jpg", "gone, too.jpg", "gone, too.jpg ", "B (1).JPG")}
+    )
     refused(source, r"1 photo .*missing in .*images: gone, too.jpg; set faces.missing: skip")
     summary = gather_faces(faces(path=source, missing="skip"), download(), tmp_path / "raw")
     assert "2 photos in" in summary and "1 photo missing and skipped: gone, too.jpg." in summary
@@ -176,7 +178,10 @@ def test_forms_of_csv(tmp_path, text):
         ({"labels/a.txt": "0 1 1 1 1"}, "has no annotations"),
         ({"train.csv": table("a.jpg")}, "has train.csv but no test.csv"),
         ({"test.csv": table("a.jpg")}, "has test.csv but no train.csv"),
-        ({"annotations.csv": table("a.jpg"), "labels/a.xml": voc("a.jpg")}, r"than one form \(annotations.csv, labels/\)"),
+        (
+            {"annotations.csv": table("a.jpg"), "labels/a.xml": voc("a.jpg")},
+            r"than one form \(annotations.csv, labels/\)",
+        ),
         ({"annotations.csv": table("new\nline.jpg")}, r"none of the photos .*: 'new\\nline.jpg'"),
         ({"annotations/a.xml": voc("a.jpg"), "labels/a.xml": voc("a.jpg")}, "more than one form"),
         ({"labels/a.xml": voc("a.jpg"), "labels/b.xml": voc("a.jpg")}, "b.xml: another file .* the photo a.jpg too"),
@@ -279,7 +284,11 @@ def test_medical_masks(tmp_path, masks, mirrored):
     summary = gather_faces(faces("medical_masks", missing="skip"), settings, tmp_path / "raw")
     assert "2 photos" in summary and "1 photo missing and skipped: nowhere.jpg." in summary
     assert set(tree(tmp_path / "raw")) == {
-        "photos.csv", "train.csv", "test.csv", "images/a.jpg", f"images/{safe_name('-b (1).jpg')}",
+        "photos.csv",
+        "train.csv",
+        "test.csv",
+        "images/a.jpg",
+        f"images/{safe_name('-b (1).jpg')}",
     }
     assert all(path.startswith("/mirror") == mirrored for path, _ in masks.log)
 

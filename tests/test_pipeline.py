@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clones import Clone
 from tests.pipeline import Pipeline, cnn_variant, dnn_variant, tiny
 
 pytestmark = pytest.mark.slow
@@ -17,12 +18,11 @@ def stages_run(output: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def finished(finished_once: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """A pipeline that has run once and is committed. Tests that change it put it back."""
-    pipeline = tiny(tmp_path_factory.mktemp("finished"))
-    pipeline.dvc("repro")
-    pipeline.commit("run")
-    return pipeline
+    clone = Clone(finished_once, tmp_path_factory.mktemp("finished") / "clone")
+    clone.dvc("checkout")
+    return clone
 
 
 def test_everything_is_produced(finished: Pipeline) -> None:
@@ -57,7 +57,7 @@ def test_a_changed_variant_reruns_alone_and_shows_in_the_diffs(finished: Pipelin
     finished.change(cnn__variants__plain=cnn_variant(lr=0.002))
     ran = stages_run(finished.dvc("repro"))
     assert ran == {"train_cnn@plain", "evaluate_cnn@plain", "compare_cnn"}
-    changed = json.loads(finished.dvc("metrics", "diff", "--json"))["diff"]
+    changed = json.loads(finished.run("dvc", "metrics", "diff", "--json").stdout)
     assert set(changed) == {"metrics/cnn/plain/metrics.json"}
     assert "cnn.variants.plain.lr" in finished.dvc("params", "diff")
     plots = json.loads(finished.run("dvc", "plots", "diff", "--json").stdout)
