@@ -9,6 +9,7 @@ from stages.predictions import Predictions
 from stages.results.comparison import compare_variants, holm, mcnemar_p
 from stages.results.comparison_picture import draw_comparison
 from stages.results.intervals import GroupBootstrap, percentile_interval, wilson_interval
+from stages.results.pictures import plt
 
 
 def predictions_of(predicted: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> Predictions:
@@ -113,4 +114,4 @@ def test_one_variant_alone_has_no_pairs() -> None:
     table = compare_variants({"one": predictions_of(np.zeros((1, 4), int), labels, np.array(list("abcd")))}, 0)
     assert table.empty
     assert {"first", "second", "difference", "holm_p", "verdict"} <= set(table.columns)
-    draw_comparison(table, "none to draw")
+    plt.close(draw_comparison(table, "none to draw"))

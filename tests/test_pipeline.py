@@ -84,10 +84,10 @@ def test_plots_and_graph_can_be_shown(finished: Pipeline) -> None:
     assert "NumPy" in finished.run("dvc", "stage", "list").stdout
 
 
-def test_clean_runs_give_the_same_bytes_whatever_the_workers(finished: Pipeline, tmp_path: Path) -> None:
+def test_clean_runs_give_the_same_bytes_whatever_the_workers(finished_once: Pipeline, tmp_path: Path) -> None:
     other = tiny(tmp_path)
     other.dvc("repro", WORKERS="1")
-    ours, theirs = finished.outputs(), other.outputs()
+    ours, theirs = finished_once.outputs(), other.outputs()
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
 
