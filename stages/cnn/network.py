@@ -13,7 +13,7 @@ def build_cnn(variant: CnnVariant, crop_size: int, classes: int) -> nn.Sequentia
 
     Padding is half the kernel, so at stride 1 the convolution keeps the size. Pooling comes before the ReLU:
     both orders give the same outputs, since ReLU never swaps two values, and this one takes the ReLU of
-    1/16 of them. With channels-last memory that is 1.9 times faster in training (docs/benchmarks.md).
+    1/16 of them, which shortens training on channels-last memory.
 
     Args:
         variant: kernel, stride, channels and pooling.
