@@ -10,10 +10,9 @@ from pathlib import Path
 
 from stages import door
 from stages.errors import InputError
+from stages.families import TITLES
 from stages.history import read_table
 from stages.params import load_params
-
-TITLES = {"dnn": "Digits: fully connected networks in NumPy", "cnn": "Masks: convolutional networks in PyTorch"}
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -9,11 +9,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from stages.errors import InputError
+from stages.families import TITLES
 from stages.pages.page import data_uri
 from stages.params import Params
 from stages.predictions import Predictions, load_predictions, predictions_path
 
-TITLES = {"dnn": "Digits: fully connected networks in NumPy", "cnn": "Masks: convolutional networks in PyTorch"}
 PICTURES = ("misclassified", "latent")
 
 
