@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ci.commands import git
+from stages.commands import git
 from stages.errors import InputError
 
 

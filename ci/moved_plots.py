@@ -5,7 +5,7 @@ from typing import Any
 
 import vl_convert
 
-from ci.commands import dvc_json
+from stages.commands import dvc_json
 from stages.files import write_bytes
 
 # A comment with a picture a file would bury its tables; the comparison page has all of them.
@@ -22,7 +22,7 @@ def draw_moved(base: str, folder: Path) -> tuple[list[Path], list[str]]:
     Returns:
         The files, at most 12, and the names of the moved plots that were left out.
     """
-    plots = dvc_json("plots", "diff", base)["data"]
+    plots = dvc_json("plots diff", base)["data"]
     # The tables over all variants first: they say most.
     moved = sorted((name for name, plot in plots.items() if _moved(plot)), key=lambda name: (name.count("/"), name))
     files = []

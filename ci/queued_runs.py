@@ -5,10 +5,11 @@ import sys
 import time
 from typing import Any
 
-from ci.commands import dvc, dvc_json, environment, git
+from stages.commands import DvcError, dvc, dvc_json, environment, git
 from stages.errors import InputError
 
 WAIT = 4.0  # seconds between two looks at the queue
+LOOKS = 4  # tries of a look before its failure counts
 # Looks without a run in progress after which the workers are started again: they can end early and leave runs
 # behind (treeverse/dvc#10427, #10562).
 PATIENCE = 3
@@ -31,8 +32,18 @@ def check_repository() -> None:
 
 
 def show_experiments() -> list[dict[str, Any]]:
-    """Return what ``dvc exp show --json`` says: the workspace, then the commit and its experiments."""
-    return dvc_json("exp", "show")
+    """Return what ``dvc exp show --json`` says: the workspace, then the commit and its experiments.
+
+    Raises:
+        DvcError: it fails again and again. While a worker removes the folder of a finished run, DVC may stumble
+            over what is left of it; a moment later it does not.
+    """
+    for _ in range(LOOKS - 1):
+        try:
+            return dvc_json("exp show")
+        except DvcError:
+            time.sleep(WAIT)
+    return dvc_json("exp show")
 
 
 def states(shown: list[dict[str, Any]], name: str) -> dict[str, str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from ci.commands import git, run_shown
 from ci.folders import differences, files_under
 from stages import door
+from stages.commands import git, run_shown
 from stages.errors import InputError
 
 FIRST, SECOND = "first", "second"

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from ci.base import find_base
-from ci.commands import run_shown
 from ci.outcomes import read_outcomes
 from ci.rerun_report import FILE, write_report
 from stages import door
+from stages.commands import run_shown
 from stages.errors import InputError
 
 

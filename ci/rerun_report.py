@@ -6,8 +6,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ci.base import Base
-from ci.commands import dvc_json, git
 from ci.moved_plots import draw_moved
+from stages.commands import dvc_json, git
 from stages.files import write_text
 
 FILE = "report.md"
@@ -22,8 +22,8 @@ def write_report(folder: Path, base: Base, outcomes: dict[str, str]) -> str:
     """
     params, metrics, pictures, left_out = {}, {}, [], []
     if base.revision:
-        params = dvc_json("params", "diff", base.revision)
-        metrics = dvc_json("metrics", "diff", base.revision)
+        params = dvc_json("params diff", base.revision)
+        metrics = dvc_json("metrics diff", base.revision)
         pictures, left_out = draw_moved(base.revision, folder / "plots")
     rows = _rows(metrics)
     text = _template().render(

@@ -8,10 +8,10 @@ Without -S it only writes the page of runs that are there.
 import argparse
 import sys
 
-from ci.commands import run_shown
 from ci.queued_runs import check_repository, queue_grid, run_queue, show_experiments, states
 from ci.sweep_runs import Run, read_curves, read_runs, touched_variants, varied_params
 from stages import door
+from stages.commands import run_shown
 from stages.errors import InputError
 from stages.pages.sweep import Results, sorted_table, write_sweep
 

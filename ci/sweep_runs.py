@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from ci.commands import dvc_json
 from ci.queued_runs import belongs
+from stages.commands import dvc_json
 from stages.errors import InputError
 from stages.pages.tables import NOTHING, flatten
 
@@ -81,7 +81,7 @@ def touched_variants(runs: list[Run]) -> list[tuple[str, str]]:
 def read_curves(runs: list[Run], variants: list[tuple[str, str]]) -> dict[tuple[str, str], pd.DataFrame]:
     """Return the learning curves of each variant, ``variant,epoch,…`` with the run's name as ``variant``."""
     targets = {f"metrics/{family}/{variant}/history.csv": (family, variant) for family, variant in variants}
-    plots = dvc_json("plots", "diff", *[run.name for run in runs], "--targets", *targets)["data"]
+    plots = dvc_json("plots diff", *[run.name for run in runs], "--targets", *targets)["data"]
     curves = {}
     for target, key in targets.items():
         if plot := plots.get(target):

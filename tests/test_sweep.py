@@ -12,6 +12,7 @@ from ci import queued_runs
 from ci.queued_runs import belongs, queue_grid, run_queue, states
 from ci.sweep import gather
 from ci.sweep_runs import Run, read_runs, touched_variants, varied_params
+from stages.commands import DvcError
 from stages.errors import InputError
 from stages.pages.parallel import Axis, parallel_chart
 from stages.pages.sweep import Results, sorted_table, write_sweep
@@ -155,6 +156,22 @@ def test_workers_that_leave_runs_behind_are_started_again(monkeypatch: pytest.Mo
     monkeypatch.setattr(queued_runs, "show_experiments", lambda: shown("queued"))
     with pytest.raises(InputError, match="the workers do not start"):
         run_queue("sweep", 2)
+
+
+def test_a_look_that_fails_while_a_worker_cleans_up_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [DvcError(("exp", "show"), ".dvc/tmp/exps/tmp1/.dvc does not exist")] * 2
+
+    def stumbling(command: str) -> list[dict]:
+        if failures:
+            raise failures.pop()
+        return shown()
+
+    monkeypatch.setattr(queued_runs.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(queued_runs, "dvc_json", stumbling)
+    assert queued_runs.show_experiments() == shown()
+    failures += [DvcError(("exp", "show"), "no such thing")] * 99
+    with pytest.raises(DvcError, match="no such thing"):
+        queued_runs.show_experiments()
 
 
 def test_the_grid_of_make_sweep_names_parameters_that_exist() -> None:

@@ -1,15 +1,12 @@
 """What DVC says differs between revisions: the output of its own commands, and its errors in one line."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stages.commands import DvcError, dvc_json
 from stages.errors import InputError
 from stages.pages.revisions import check_repository, is_shallow
 
@@ -63,32 +60,25 @@ def read_difference(revisions: Sequence[str], pictures: str | Path) -> Differenc
     asked += [(kind, [old] if name == WORKSPACE else [old, name]) for kind in ("params", "metrics") for name in new]
     # Each command takes seconds, most of them for loading DVC.
     with ThreadPoolExecutor(max_workers=3) as pool:
-        plots, *changes = pool.map(lambda one: _dvc(one[0], one[1], pictures), asked)
+        plots, *changes = pool.map(lambda one: _diff(one[0], one[1], pictures), asked)
     params, metrics = (dict(zip(new, part, strict=True)) for part in (changes[: len(new)], changes[len(new) :]))
     return Difference(old, new, params, metrics, plots.get("data", {}), plots.get("errors", []))
 
 
-def _dvc(kind: str, revisions: Sequence[str], pictures: str | Path) -> dict[str, Any]:
-    """Run ``dvc <kind> diff --json`` and return what it printed."""
-    command = [sys.executable, "-m", "dvc", kind, "diff", "--json"]
-    command += ["--out", str(pictures)] if kind == "plots" else []
-    environment = os.environ | {"DVC_NO_ANALYTICS": "1"}
-    done = subprocess.run(
-        [*command, "--", *revisions], capture_output=True, encoding="utf-8", errors="replace", env=environment
-    )
-    if done.returncode != 0:
-        raise InputError(_reason(done.stderr, kind))
-    return json.loads(done.stdout) if done.stdout.strip() else {}
+def _diff(kind: str, revisions: Sequence[str], pictures: str | Path) -> dict[str, Any]:
+    """Return what ``dvc <kind> diff --json`` printed."""
+    where = ["--out", str(pictures)] if kind == "plots" else []
+    try:
+        return dvc_json(f"{kind} diff", *where, "--", *revisions)
+    except DvcError as error:
+        raise InputError(_advise(error.reason, kind)) from None
 
 
-def _reason(printed: str, kind: str) -> str:
-    """DVC's error in one line, with what to do."""
-    lines = [line.removeprefix("ERROR: ") for line in printed.splitlines() if line.startswith("ERROR: ")]
-    if not lines:
-        return f"dvc {kind} diff: failed ({' '.join(printed.split())[-200:]})"
-    if "unknown Git revision" not in lines[0]:
-        return f"dvc {kind} diff: {lines[0]}"
+def _advise(reason: str, kind: str) -> str:
+    """DVC's error with what to do."""
+    if "unknown Git revision" not in reason:
+        return f"dvc {kind} diff: {reason}"
     advice = "see `git log`, `git tag` and `dvc exp show` for those that there are"
     if is_shallow():
         advice = "this clone is shallow: fetch the older commits with `git fetch --unshallow`"
-    return f"{lines[0].removeprefix('unknown Git revision ')}: no such revision or experiment; {advice}"
+    return f"{reason.removeprefix('unknown Git revision ')}: no such revision or experiment; {advice}"

@@ -1,21 +1,7 @@
 """What Git says about the workspace."""
 
-import subprocess
-
+from stages.commands import git
 from stages.errors import InputError
-
-
-def git(*arguments: str) -> str | None:
-    """Return what Git printed, or None where it failed.
-
-    Raises:
-        InputError: there is no Git on this machine.
-    """
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        raise InputError("git: no such command; install Git to compare revisions") from None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def describe_workspace() -> str:
