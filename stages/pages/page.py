@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from stages.errors import InputError
 from stages.files import write_text
+from stages.pages.vega_bundle import vega_bundle
 
 FOLDER = Path(__file__).parent
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -26,7 +26,7 @@ def _templates() -> Environment:
 @cache
 def _scripts() -> tuple[str, str]:
     """Vega, Vega-Lite and Vega-Embed in one piece, and our own script that draws with them."""
-    return vl_convert.javascript_bundle(), (FOLDER / "charts.js").read_text(encoding="utf-8")
+    return vega_bundle(), (FOLDER / "charts.js").read_text(encoding="utf-8")
 
 
 def write_page(path: str | Path, template: str, **content: Any) -> None:
