@@ -12,6 +12,7 @@ from stages.history import write_table
 from stages.params import load_params
 from stages.predictions import SPLITS, Predictions, predictions_path, save_predictions
 from stages.results.confusion import confused_pairs, confusion_rows, mean_confusion
+from stages.results.interval_figures import interval_figures
 from stages.results.pictures import draw_confusion, draw_latent, draw_misclassified, save_figure
 from stages.results.predict_dnn import latent_features
 from stages.results.predict_dnn import predict as predict_dnn
@@ -33,7 +34,7 @@ def main(arguments: argparse.Namespace) -> None:
     else:
         predictions, images = _predict_cnn(weights, variant)
     save_predictions(predictions_path(family, name), predictions)
-    write_results(folder, f"{family}.{name}", predictions, images)
+    write_results(folder, f"{family}.{name}", predictions, images, params.comparison.seed)
 
 
 def _predict_cnn(weights: str, variant) -> tuple[Predictions, np.ndarray]:
@@ -47,7 +48,9 @@ def _predict_cnn(weights: str, variant) -> tuple[Predictions, np.ndarray]:
     return predict(weights, variant, faces), images
 
 
-def write_results(folder: str, title: str, predictions: Predictions, images: np.ndarray) -> None:
+def write_results(
+    folder: str, title: str, predictions: Predictions, images: np.ndarray, bootstrap_seed: int
+) -> None:
     """Write the metrics, tables and pictures of one variant, and print its main figures.
 
     Args:
@@ -55,8 +58,9 @@ def write_results(folder: str, title: str, predictions: Predictions, images: np.
         title: what the pictures call the variant.
         predictions: of every seed.
         images: uint8 test images, (N, H, W) or (N, H, W, 3).
+        bootstrap_seed: of the draws behind the intervals.
     """
-    metrics = summarise_seeds(predictions)
+    metrics = summarise_seeds(predictions) | {"interval": {"test": interval_figures(predictions, bootstrap_seed)}}
     write_json(f"{folder}/metrics.json", metrics)
     rows = [
         {"seed": seed, "split": split} | flatten(figures)
