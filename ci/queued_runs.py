@@ -1,5 +1,6 @@
 """DVC's experiment queue: put a grid in, run it, wait for the end."""
 
+import re
 import subprocess
 import sys
 import time
@@ -7,25 +8,32 @@ from typing import Any
 
 from stages.commands import DvcError, dvc, dvc_json, environment, git
 from stages.errors import InputError
+from stages.pages.revisions import is_shallow
 
 WAIT = 4.0  # seconds between two looks at the queue
+LONGEST_LOOK = 60.0  # seconds that `dvc exp show` may take
 LOOKS = 4  # tries of a look before its failure counts
 # Looks without a run in progress after which the workers are started again: they can end early and leave runs
 # behind (treeverse/dvc#10427, #10562).
 PATIENCE = 3
 STARTS = 5  # starts in a row without a run in progress after which something else is wrong
-FINISHED = ("success", "failed")
+FINISHED = ("Success", "Failed")
+# A line of `dvc queue status`: the task, its name, when it was created, and how it stands.
+STATUS = re.compile(r"^[0-9a-f]{7} +(?P<name>\S+) .*\b(?P<state>Queued|Running|Success|Failed)\s*$", re.MULTILINE)
 
 
 def check_repository() -> None:
     """Make sure that a queued run will find what it needs.
 
     Raises:
-        InputError: there is no commit to start from, or a stage's file is new and not added: a queued run starts
-            from the last commit and changes to files that Git knows; it does not see new ones.
+        InputError: there is no commit to start from, the clone is shallow, or a stage's file is new and not added:
+            a queued run starts from the last commit and changes to files that Git knows; it does not see new ones.
     """
     if git("rev-parse", "--verify", "--quiet", "HEAD") is None:
         raise InputError("there is no commit yet: queued runs start from the last commit; `git commit` first")
+    if is_shallow():
+        # treeverse/dvc#8844: they end as "Success", and nothing of them is left.
+        raise InputError("this clone is shallow, and DVC loses queued runs in one; `git fetch --unshallow` first")
     unknown = git("ls-files", "--others", "--exclude-standard", "stages", "dvc.yaml", "params.yaml")
     if unknown:
         raise InputError(f"{unknown.splitlines()[0]}: not in Git, and queued runs see only what is; `git add` it first")
@@ -35,15 +43,25 @@ def show_experiments() -> list[dict[str, Any]]:
     """Return what ``dvc exp show --json`` says: the workspace, then the commit and its experiments.
 
     Raises:
-        DvcError: it fails again and again. While a worker removes the folder of a finished run, DVC may stumble
-            over what is left of it; a moment later it does not.
+        DvcError: it fails again and again. Where a worker removes the folder of a finished run just then, DVC
+            stumbles over what is left of it or waits for ever; the next time it does not.
     """
     for _ in range(LOOKS - 1):
         try:
-            return dvc_json("exp show")
+            return dvc_json("exp show", timeout=LONGEST_LOOK)
         except DvcError:
             time.sleep(WAIT)
-    return dvc_json("exp show")
+    return dvc_json("exp show", timeout=LONGEST_LOOK)
+
+
+def queue_states(name: str) -> dict[str, str]:
+    """Return run: state of the sweep's runs as ``dvc queue status`` says: Queued, Running, Success or Failed.
+
+    Unlike ``dvc exp show`` this does not look into the folders of running workers.
+    """
+    found = [(m["name"], m["state"]) for m in STATUS.finditer(dvc("queue", "status")) if belongs(m["name"], name)]
+    # An experiment that was removed stays here under its name; the one that is still to run counts.
+    return dict(sorted(found, key=lambda run: run[1] not in FINISHED))
 
 
 def states(shown: list[dict[str, Any]], name: str) -> dict[str, str]:
@@ -82,13 +100,13 @@ def run_queue(name: str, jobs: int) -> dict[str, str]:
     seen: dict[str, str] = {}
     idle, starts = PATIENCE, 0
     while True:
-        now = states(show_experiments(), name)
+        now = queue_states(name)
         for run, state in now.items():
             if seen.get(run) != state:
                 print(f"{run}: {state}", flush=True)
         if set(now.values()) <= set(FINISHED):
             return now
-        if seen and (now != seen or "running" in now.values()):
+        if seen and (now != seen or "Running" in now.values()):
             idle = starts = 0
         if idle >= PATIENCE:
             if starts == STARTS:

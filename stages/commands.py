@@ -38,14 +38,18 @@ class DvcError(InputError):
         self.reason = reason
 
 
-def dvc(*arguments: str) -> str:
+def dvc(*arguments: str, timeout: float | None = None) -> str:
     """Run DVC and return its standard output.
 
     Raises:
-        DvcError: DVC failed; with the last line that it printed as an error.
+        DvcError: DVC failed, with the last line that it printed as an error; or took over ``timeout`` seconds.
     """
     command = [sys.executable, "-m", "dvc", *arguments]
-    done = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", errors="replace")
+    how = {"env": environment(), "capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    try:
+        done = subprocess.run(command, timeout=timeout, **how)
+    except subprocess.TimeoutExpired:
+        raise DvcError(arguments, f"no answer after {timeout:.0f} seconds") from None
     if done.returncode != 0:
         lines = done.stderr.splitlines()
         errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
@@ -53,9 +57,13 @@ def dvc(*arguments: str) -> str:
     return done.stdout
 
 
-def dvc_json(command: str, *arguments: str) -> Any:
-    """Run a DVC command that has ``--json``, such as ``"plots diff"``, and return what it printed, parsed."""
-    printed = dvc(*command.split(), "--json", *arguments)
+def dvc_json(command: str, *arguments: str, timeout: float | None = None) -> Any:
+    """Run a DVC command that has ``--json``, such as ``"plots diff"``, and return what it printed, parsed.
+
+    Raises:
+        DvcError: as :func:`dvc`.
+    """
+    printed = dvc(*command.split(), "--json", *arguments, timeout=timeout)
     return json.loads(printed) if printed.strip() else {}
 
 

@@ -145,15 +145,34 @@ def test_queueing_names_runs_that_are_there(monkeypatch: pytest.MonkeyPatch) -> 
         queue_grid("sweep", ["seeds=1"])
 
 
+def status(state: str) -> str:
+    """What ``dvc queue status`` prints."""
+    runs = [
+        f"bbc04ed  sweep-10  02:05 AM      {state}",
+        f"94a46f6  sweep-2   Nov 22, 2026  {state}",
+        "81b6a3f  sweep-2   Nov 21, 2026  Success",
+        "0f57fc3            02:05 AM      Queued",
+        "8377407  other-1   02:05 AM      Failed",
+    ]
+    return "\n".join(["Task     Name      Created       Status", *runs, "", "Worker status: 0 active, 0 idle", ""])
+
+
+def test_the_queue_is_read_from_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queued_runs, "dvc", lambda *arguments: status("Running"))
+    assert queued_runs.queue_states("sweep") == {"sweep-10": "Running", "sweep-2": "Running"}
+    assert queued_runs.queue_states("other") == {"other-1": "Failed"}
+    assert queued_runs.queue_states("third") == {}
+
+
 def test_workers_that_leave_runs_behind_are_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = [*["queued"] * 4, *["running"] * 9, *["queued"] * 4, "running", "success"]
+    looks = [*["Queued"] * 4, *["Running"] * 9, *["Queued"] * 4, "Running", "Success"]
     started, waits = [], []
-    monkeypatch.setattr(queued_runs, "show_experiments", lambda: shown(looks.pop(0)))
+    monkeypatch.setattr(queued_runs, "dvc", lambda *arguments: status(looks.pop(0)))
     monkeypatch.setattr(queued_runs, "_start_workers", lambda jobs: started.append(len(looks)))
     monkeypatch.setattr(queued_runs.time, "sleep", waits.append)
-    assert run_queue("sweep", 2) == {"sweep-10": "success", "sweep-2": "success"}
+    assert run_queue("sweep", 2) == {"sweep-10": "Success", "sweep-2": "Success"}
     assert len(started) == 3, "at once, after three idle looks, and when the running one was put back"
-    monkeypatch.setattr(queued_runs, "show_experiments", lambda: shown("queued"))
+    monkeypatch.setattr(queued_runs, "dvc", lambda *arguments: status("Queued"))
     with pytest.raises(InputError, match="the workers do not start"):
         run_queue("sweep", 2)
 
@@ -161,7 +180,7 @@ def test_workers_that_leave_runs_behind_are_started_again(monkeypatch: pytest.Mo
 def test_a_look_that_fails_while_a_worker_cleans_up_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     failures = [DvcError(("exp", "show"), ".dvc/tmp/exps/tmp1/.dvc does not exist")] * 2
 
-    def stumbling(command: str) -> list[dict]:
+    def stumbling(command: str, timeout: float) -> list[dict]:
         if failures:
             raise failures.pop()
         return shown()
@@ -189,8 +208,8 @@ def test_the_grid_of_make_sweep_names_parameters_that_exist() -> None:
 def test_a_grid_runs_through_the_queue_and_shares_data_and_crops(finished_once: Pipeline, tmp_path: Path) -> None:
     clone = Clone(finished_once, tmp_path / "clone")
     _, output = clone.python("ci.sweep", "-S", "cnn.variants.plain.lr=0.0005,0.004", "-j", "2", "--sort", "test.loss")
-    assert "sweep-1: success" in output
-    assert "sweep-2: success" in output
+    assert "sweep-1: Success" in output
+    assert "sweep-2: Success" in output
     for run in NAMES[1:]:
         log = clone.dvc("queue", "logs", run)
         assert set(re.findall(r"Running stage '(train_\w+@\w+)'", log)) == {"train_cnn@plain"}
@@ -211,6 +230,14 @@ def test_a_grid_runs_through_the_queue_and_shares_data_and_crops(finished_once: 
     assert "better" in clone.git("branch", "--list")
     clone.dvc("exp", "remove", *NAMES[1:])
     assert "sweep-" not in clone.dvc("exp", "list")
+
+
+@pytest.mark.slow
+def test_a_shallow_clone_is_refused_before_its_runs_are_lost(finished_once: Pipeline, tmp_path: Path) -> None:
+    clone = Clone(finished_once, tmp_path / "clone", "--depth=1")
+    status, output = clone.python("ci.sweep", "-S", "cnn.variants.plain.lr=0.1", check=False)
+    assert (status, output.count("\n")) == (1, 1)
+    assert "git fetch --unshallow" in output
 
 
 def loss(clone: Pipeline, revision: str) -> float:
