@@ -57,6 +57,15 @@ def test_the_seed_decides_every_byte(digits):
     assert parameters(one) != parameters(other)
 
 
+def test_test_labels_change_no_weight(digits):
+    rng = np.random.default_rng(0)
+    true = train(digits, variant(), 3)
+    for labels in (rng.permutation(digits.y_test), np.zeros_like(digits.y_test)):
+        other = train(replace(digits, y_test=labels), variant(), 3)
+        assert parameters(other) == parameters(true)
+        assert other.history[-1]["test_error"] != true.history[-1]["test_error"], "the labels were other ones"
+
+
 def test_the_number_of_workers_changes_no_byte(digits, monkeypatch):
     runs = []
     for workers in ("1", "2"):
