@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from stages.families import CURVES, DATA
 from stages.history import read_table
 from stages.pages.charts import MOST_CLASSES_IN_A_CHART, curve_chart, looks, recall_chart
 from stages.pages.page import data_uri, write_page
@@ -23,7 +24,6 @@ FIGURES = [
     ("train", "accuracy", None),
     ("train", "loss", None),
 ]
-CURVES = {"dnn": "error", "cnn": "accuracy"}
 MOST_PAIRS = 5
 PICTURES = {
     "misclassified": "Test samples that the first seed's network got wrong",
@@ -38,7 +38,7 @@ def write_report(path: str | Path, params: Params) -> None:
         InputError: nothing has run yet, or a file is damaged.
     """
     families = read_families(params)
-    data = [_digits_section(family, params) for family in families if family.key == "dnn"]
+    data = [_digits_section(family, params) for family in families if DATA[family.key] == "digits"][:1]
     if counts := read_json(Path("metrics/faces/counts.json")):
         data.append(_faces_section(counts, params))
     write_page(
