@@ -105,7 +105,7 @@ class DnnVariant(_Block):
     lr: Rate
     batch_size: Positive
     epochs: Annotated[int, Field(ge=1, le=100_000)]
-    latent_epochs: list[Positive] = []
+    latent_epochs: Annotated[list[Positive], Field(default_factory=list)]
 
     @model_validator(mode="after")
     def _latent_epochs_exist(self) -> "DnnVariant":

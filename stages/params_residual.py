@@ -61,7 +61,6 @@ class ResidualVariant(Block):
             raise ValueError(f"images: {self.images} do not fill one batch; batch_size is {self.batch_size}")
         return self
 
-
     @property
     def is_balanced(self) -> bool:
         """Whether the logits take all classes for equally frequent, so that there are two operating points."""

@@ -19,9 +19,7 @@ CUTOUT_SIDES = (0.125, 0.4)
 TINT = 0.3
 
 
-def augment(
-    images: torch.Tensor, settings: Augmentation, fill: float, generator: torch.Generator
-) -> torch.Tensor:
+def augment(images: torch.Tensor, settings: Augmentation, fill: float, generator: torch.Generator) -> torch.Tensor:
     """Return a changed copy of ``images``; ``fill`` is the value of covered pixels."""
     if any((settings.flip, settings.rotation, settings.scale, settings.aspect, settings.shift)):
         images = transform(images, settings, generator)

@@ -80,7 +80,9 @@ class _Run:
         shares = class_shares(faces.labels, len(faces.classes), variant.sampling_power)
         self.decks = ClassDecks(faces.labels, shares, generator)
         self.adjustment = logit_adjustment(variant, shares).to(device)
-        self.optimizer = torch.optim.AdamW(_decayed_apart(self.network, variant.weight_decay), lr=variant.lr, fused=True)
+        self.optimizer = torch.optim.AdamW(
+            _decayed_apart(self.network, variant.weight_decay), lr=variant.lr, fused=True
+        )
         self.steps, self.done = variant.images // variant.batch_size, 0
 
     def train_until(self, end: int) -> dict[str, float]:

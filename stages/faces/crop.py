@@ -54,9 +54,7 @@ class _Task:
     faces: list[tuple[int, int, Face]]
 
 
-def crop_all(
-    located: Sequence[Located], images: Path, folders: Mapping[Path, int], settings: Crop
-) -> list[Cropped]:
+def crop_all(located: Sequence[Located], images: Path, folders: Mapping[Path, int], settings: Crop) -> list[Cropped]:
     """Cut out every usable face, write ``<folder>/<split>/<label>/<photo>_<number>.png``, say what became of each.
 
     ``folders`` gives the side of the crops in each folder, in pixels; the names in all are the same.

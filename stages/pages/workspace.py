@@ -66,7 +66,10 @@ def read_families(params: Params) -> list[Family]:
     families = []
     for key, title in TITLES.items():
         blocks = getattr(params, key).variants
-        variants = [_read_variant(key, name, block.model_dump(exclude_unset=True), params.seeds, lock) for name, block in blocks.items()]
+        variants = [
+            _read_variant(key, name, block.model_dump(exclude_unset=True), params.seeds, lock)
+            for name, block in blocks.items()
+        ]
         families.append(Family(key, title, variants))
     if not any(family.judged for family in families):
         raise InputError("metrics/: nothing has run yet, so there is nothing to report; run `dvc repro` first")

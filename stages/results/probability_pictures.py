@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from stages.results.probabilities import average_precision, calibration_error
 from stages.results.pictures import plt
+from stages.results.probabilities import average_precision, calibration_error
 
 SIDE = 4.6
 
