@@ -101,6 +101,13 @@ def test_the_committed_file_is_valid():
     assert params.cnn.variants["weighted"].class_weights == {"bad": 2, "none": 3, "good": 0.5}
 
 
+def test_a_variant_is_dumped_as_it_was_written():
+    written = YAML(typ="safe", pure=True).load(COMMITTED.read_text(encoding="utf-8"))
+    for family in ("dnn", "cnn", "cnn_digits"):
+        for name, block in getattr(load_params(COMMITTED), family).variants.items():
+            assert block.model_dump(exclude_unset=True) == written[family]["variants"][name]
+
+
 def test_values_arrive_typed_and_frozen(tmp_path):
     params = load(tmp_path, BASE)
     assert params.dnn.variants["plain"].hidden == [60]

@@ -84,8 +84,8 @@ def test_figures_are_means_over_the_seeds():
     scores = softmax(one.logits["test"].astype(float), axis=2)[:, :, 2]
     expected = np.mean([average_precision_score(one.labels["test"] == 2, s) for s in scores])
     figures = probability_figures(one, None)
-    assert figures["average_precision"] == {"none": pytest.approx(expected)}
-    assert set(figures) == {"average_precision", "calibration_error"}
+    assert figures["per_class"] == {"none": {"average_precision": pytest.approx(expected)}}
+    assert set(figures) == {"per_class", "calibration_error"}
     calibrated = probability_figures(one, 2.0)["calibrated"]
     error = calibration_error(reliability(one.logits["test"] / 2, one.labels["test"]))
     assert calibrated == {"temperature": 2.0, "calibration_error": pytest.approx(error)}

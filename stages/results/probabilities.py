@@ -76,13 +76,15 @@ def scaled(predictions: Predictions, temperature: float) -> Predictions:
 def probability_figures(predictions: Predictions, temperature: float | None) -> dict[str, Any]:
     """Return the content of probabilities.json, on test samples.
 
-    ``average_precision.<class>`` is of the rarest class, the mean over the seeds; ``calibration_error`` of all seeds
+    ``per_class.<label>.average_precision`` is of the rarest class, the mean over the seeds; ``calibration_error`` of all seeds
     together; ``calibrated`` holds the temperature and the error with it, where there is one.
     """
     rarest, labels = rarest_class(predictions), predictions.labels["test"]
     curves = [precision_recall(s, labels == rarest) for s in rarest_scores(predictions)]
     figures: dict[str, Any] = {
-        "average_precision": {str(predictions.classes[rarest]): np.mean([average_precision(c) for c in curves])},
+        "per_class": {
+            str(predictions.classes[rarest]): {"average_precision": np.mean([average_precision(c) for c in curves])}
+        },
         "calibration_error": calibration_error(reliability(predictions.logits["test"], labels)),
     }
     if temperature is not None:
