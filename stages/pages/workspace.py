@@ -14,7 +14,7 @@ from stages.pages.page import data_uri
 from stages.params import Params
 from stages.predictions import Predictions, load_predictions, predictions_path
 
-PICTURES = ("misclassified", "latent")
+PICTURES = ("misclassified", "latent", "precision_recall", "reliability")
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ def scaled(predictions: Predictions, temperature: float) -> Predictions:
 def probability_figures(predictions: Predictions, temperature: float | None) -> dict[str, Any]:
     """Return the content of probabilities.json, on test samples.
 
-    ``per_class.<label>.average_precision`` is of the rarest class, the mean over the seeds; ``calibration_error`` of all seeds
-    together; ``calibrated`` holds the temperature and the error with it, where there is one.
+    ``per_class.<label>.average_precision`` is of the rarest class, the mean over the seeds; ``calibration_error`` is
+    of all seeds together; ``calibrated`` holds the temperature and the error with it, where there is one.
     """
     rarest, labels = rarest_class(predictions), predictions.labels["test"]
     curves = [precision_recall(s, labels == rarest) for s in rarest_scores(predictions)]
