@@ -3,6 +3,7 @@
 import argparse
 
 from stages import door
+from stages.families import TITLES
 from stages.history import write_table
 from stages.params import load_params
 from stages.predictions import load_predictions, predictions_path
@@ -30,5 +31,5 @@ def main(arguments: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("family", choices=("dnn", "cnn"))
+    parser.add_argument("family", choices=tuple(TITLES))
     door.run(main, parser)

@@ -17,26 +17,28 @@ from stages.files import atomic_folder, write_bytes, write_json
 from stages.params import load_params
 
 RAW = Path("data/raw/faces")
-FACES = Path("data/faces")
+FACES, LARGE = Path("data/faces"), Path("data/faces_large")
 METRICS = Path("metrics/faces")
 # The classes of the sources that the project knows; one's own photos may have any.
 MASK_LABELS = frozenset({"bad", "none", "good"})
 
 
 def main(_: argparse.Namespace) -> None:
-    """Read ``data/raw/faces``; write ``data/faces`` and ``metrics/faces``."""
+    """Read ``data/raw/faces``; write ``data/faces``, ``data/faces_large`` and ``metrics/faces``."""
     params = load_params()
     digests = read_photos(RAW)
     faces = read_annotations(RAW, None if params.faces.source == "local" else MASK_LABELS)
     check_problems(faces, params.crop.invalid)
     located = locate(faces, digests, params.faces.missing)
     located = assign_splits(located, digests, params.faces.test_size, params.faces.seed)
-    with atomic_folder(FACES) as folder:
-        results = crop_all(located, RAW / "images", folder, params.crop)
+    with atomic_folder(FACES) as folder, atomic_folder(LARGE) as large:
+        folders = {folder: params.crop.size, large: params.crop.large_size}
+        results = crop_all(located, RAW / "images", folders, params.crop)
         check_problems([each.face for each in results], params.crop.invalid)
         if not any(each.crop for each in results):
             raise InputError(f"{RAW}: none of the {len(results)} faces can be used; first: {results[0].face.problem}")
-        write_index(folder / "index.csv", results)
+        for each in folders:
+            write_index(each / "index.csv", results)
         sheet = draw_contact_sheet(results, folder)
     counts = count_faces(results, digests)
     write_json(METRICS / "counts.json", counts)

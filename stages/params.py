@@ -5,13 +5,16 @@ The file is read as YAML 1.2, as DVC reads it, so that ``1e-3`` is a number and 
 
 import reprlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import Discriminator, Field, PlainValidator, Tag, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from stages.errors import InputError
+from stages.params_block import Block as _Block
+from stages.params_block import Positive, Rate, Seed
+from stages.params_residual import FacesResidualVariant, ResidualVariant
 
 PATH = Path("params.yaml")
 # What to say instead of Pydantic's words, by the type of its error.
@@ -23,9 +26,10 @@ MESSAGES = {
     "list_type": "must be a list",
 }
 
-Positive = Annotated[int, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+# What Pydantic puts into the place of a fault beside the keys that a user wrote.
+REPORT, RESIDUAL = "[report]", "[residual]"
+NO_KEYS = ("[key]", REPORT, RESIDUAL)
+
 VariantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
 
 
@@ -35,10 +39,6 @@ def _share_or_number(value: object) -> float | int:
     if not is_share and not is_number:
         raise ValueError(f"must be a share between 0 and 1, or a whole number of at least 1 (given: {_short(value)})")
     return value
-
-
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Comparison(_Block):
@@ -87,9 +87,10 @@ class Faces(_Block):
 
 
 class Crop(_Block):
-    """How faces are cut out; ``size`` is the side of a crop in pixels."""
+    """How faces are cut out; ``size`` and ``large_size`` are the sides of the two crops of a face, in pixels."""
 
     size: Annotated[int, Field(ge=8, le=512)]
+    large_size: Annotated[int, Field(ge=8, le=512)]
     interpolation: Literal["nearest", "linear", "cubic", "area", "lanczos"]
     invalid: Literal["error", "skip"]
     max_pixels: Positive
@@ -104,7 +105,7 @@ class DnnVariant(_Block):
     lr: Rate
     batch_size: Positive
     epochs: Annotated[int, Field(ge=1, le=100_000)]
-    latent_epochs: list[Positive] = []
+    latent_epochs: Annotated[list[Positive], Field(default_factory=list)]
 
     @model_validator(mode="after")
     def _latent_epochs_exist(self) -> "DnnVariant":
@@ -123,12 +124,13 @@ class Step(_Block):
 
 
 class CnnVariant(_Block):
-    """One convolutional network and how it is trained.
+    """One of the report's convolutional networks and how it is trained.
 
     With ``resample_rounds`` the training set of each round is a fresh balanced draw, and ``epochs`` and
-    ``step`` count within the round.
+    ``step`` count within the round. With ``calibrate`` a temperature is fitted on a fifth of the training photos.
     """
 
+    network: Literal["report"] = "report"
     channels: Annotated[int, Field(ge=1, le=4096)]
     kernel: Annotated[int, Field(ge=1, le=31)]
     stride: Annotated[int, Field(ge=1, le=16)]
@@ -140,12 +142,18 @@ class CnnVariant(_Block):
     resample_rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
     batch_size: Positive
     epochs: Annotated[int, Field(ge=1, le=100_000)]
+    calibrate: bool = False
 
     @model_validator(mode="after")
     def _kernel_is_odd(self) -> "CnnVariant":
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel must be odd, so that padding can keep the size: {self.kernel}")
         return self
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether the logits take all classes for equally frequent: no loss of these networks makes them so."""
+        return False
 
     def feature_side(self, crop_size: int) -> int:
         """Side of the feature map after convolution and pooling, in pixels (0 where none is left)."""
@@ -159,11 +167,33 @@ class Dnn(_Block):
     variants: Annotated[dict[VariantName, DnnVariant], Field(min_length=1)]
 
 
+def _kind_of_network(block: Any) -> str | None:
+    """The tag of a variant's class by its key ``network``; None for a network that there is not."""
+    kind = block.get("network", "report") if isinstance(block, dict) else "report"
+    return {"report": REPORT, "residual": RESIDUAL}.get(kind) if isinstance(kind, str) else None
+
+
+FacesVariant = Annotated[
+    Annotated[CnnVariant, Tag(REPORT)] | Annotated[FacesResidualVariant, Tag(RESIDUAL)],
+    Discriminator(
+        _kind_of_network,
+        custom_error_type="unknown_network",
+        custom_error_message="network must be report or residual",
+    ),
+]
+
+
 class Cnn(_Block):
-    """The variants of the convolutional network, by name."""
+    """The variants of the convolutional networks on faces, by name; ``device`` is for those on digits too."""
 
     device: Literal["auto", "cpu", "cuda"]
-    variants: Annotated[dict[VariantName, CnnVariant], Field(min_length=1)]
+    variants: Annotated[dict[VariantName, FacesVariant], Field(min_length=1)]
+
+
+class CnnDigits(_Block):
+    """The variants of the residual network on digits, by name."""
+
+    variants: Annotated[dict[VariantName, ResidualVariant], Field(min_length=1)]
 
 
 class Params(_Block):
@@ -177,6 +207,7 @@ class Params(_Block):
     crop: Crop
     dnn: Dnn
     cnn: Cnn
+    cnn_digits: CnnDigits
 
     @model_validator(mode="after")
     def _seeds_differ(self) -> "Params":
@@ -187,7 +218,7 @@ class Params(_Block):
     @model_validator(mode="after")
     def _crops_are_large_enough(self) -> "Params":
         for name, variant in self.cnn.variants.items():
-            if variant.feature_side(self.crop.size) < 1:
+            if isinstance(variant, CnnVariant) and variant.feature_side(self.crop.size) < 1:
                 raise ValueError(
                     f"cnn.variants.{name}: nothing is left of a {self.crop.size} x {self.crop.size} crop after "
                     f"stride {variant.stride} and pooling by {variant.pool}; lower one of them or raise crop.size"
@@ -226,10 +257,9 @@ def _one_line(text: object) -> str:
 def _first_problem(error: ValidationError) -> str:
     """Say the first problem in one line, with the key as the user writes it."""
     first = error.errors(include_url=False)[0]
-    # Pydantic marks a fault in a key itself by a last part "[key]": no part of what a user wrote.
-    key = _one_line(".".join(str(part) for part in first["loc"] if part != "[key]"))
+    key = _one_line(".".join(str(part) for part in first["loc"] if part not in NO_KEYS))
     message = MESSAGES.get(first["type"], first["msg"].removeprefix("Value error, "))
-    told = first["type"] in ("missing", "value_error", "extra_forbidden")
+    told = first["type"] in ("missing", "value_error", "extra_forbidden", "unknown_network")
     given = "" if told else f" (given: {_short(first['input'])})"
     more = f"; and {error.error_count() - 1} more" if error.error_count() > 1 else ""
     return f"{key}: {message}{given}{more}" if key else f"{message}{more}"

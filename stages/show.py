@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stages import door
 from stages.errors import InputError
-from stages.families import TITLES
+from stages.families import CURVES, DATA, TITLES
 from stages.history import read_table
 from stages.params import load_params
 
@@ -22,7 +22,7 @@ def main(arguments: argparse.Namespace) -> None:
         draw_curves(arguments.curves)
         return
     for family, title in TITLES.items():
-        print(f"\n{title} ({getattr(params, source_of(family)).source}; test figures, mean ± deviation over the seeds)")
+        print(f"\n{title} ({getattr(params, DATA[family]).source}; test figures, mean ± deviation over the seeds)")
         print_table(family, list(getattr(params, family).variants))
     print("\nPictures: metrics/*/*/*.png, metrics/faces/contact_sheet.png")
     print("Plots:    dvc plots show    Metrics: dvc metrics show    Changes: dvc metrics diff, dvc plots diff")
@@ -33,7 +33,7 @@ def draw_curves(family: str) -> None:
     import plotext  # here, since only this needs it
 
     table = read_table(f"metrics/{family}/curves.csv")
-    figure = "test_error" if family == "dnn" else "test_accuracy"
+    figure = f"test_{CURVES[family]}"
     for variant, rows in table.groupby("variant", sort=False):
         plotext.plot(rows["epoch"].tolist(), rows[figure].tolist(), label=variant)
     plotext.title(f"{family}: {figure.replace('_', ' ')}, mean over the seeds")
@@ -41,11 +41,6 @@ def draw_curves(family: str) -> None:
     plotext.theme("clear" if not sys.stdout.isatty() else "pro")
     plotext.plotsize(*(None, None) if sys.stdout.isatty() else (100, 30))
     plotext.show()
-
-
-def source_of(family: str) -> str:
-    """Which data a family works on."""
-    return "digits" if family == "dnn" else "faces"
 
 
 def print_table(family: str, variants: list[str]) -> None:

@@ -20,7 +20,7 @@ from stages.faces.photos import locate, read_photos
 from stages.faces.split import assign_splits
 from stages.params import Crop
 
-CROP = Crop(size=12, interpolation="cubic", invalid="error", max_pixels=10**8)
+CROP = Crop(size=12, large_size=48, interpolation="cubic", invalid="error", max_pixels=10**8)
 LABELS = ("none", "good", "bad")
 
 
@@ -55,7 +55,7 @@ def crops(tmp_path_factory) -> Path:
     digests = read_photos(raw / "faces")
     located = locate(read_annotations(raw / "faces", frozenset(LABELS)), digests, "error")
     located = assign_splits(located, digests, 0.5, 0)
-    write_index(out / "index.csv", crop_all(located, raw / "faces" / "images", out, CROP))
+    write_index(out / "index.csv", crop_all(located, raw / "faces" / "images", {out: CROP.size}, CROP))
     return out
 
 

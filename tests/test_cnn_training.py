@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
+from stages.cnn import predict as predicting
 from stages.cnn import train as training
 from stages.cnn.data import Faces
 from stages.cnn.device import choose_device
@@ -132,7 +133,7 @@ def test_the_number_of_workers_changes_no_byte(monkeypatch):
     runs = []
     for workers in ("1", "2"):
         monkeypatch.setenv("WORKERS", workers)
-        tasks = [((TRAIN, TEST), "plain", variant(), seed, CPU) for seed in (0, 1)]
+        tasks = [((TRAIN, TEST), "cnn.plain", variant(), seed, CPU) for seed in (0, 1)]
         runs.append(map_processes(train_seed, tasks))
     for (state, history), (other_state, other_history) in zip(*runs, strict=True):
         assert history == other_history
@@ -203,7 +204,7 @@ def test_weights_that_do_not_fit_the_classes_are_refused(by_class, words):
     with pytest.raises(InputError, match=f"^class_weights: {words}"):
         loss_weights(by_class, CLASSES)
     with pytest.raises(InputError, match=r"^cnn\.variants\.mine\.class_weights: "):
-        train_seed((TRAIN, TEST), "mine", variant(class_weights=by_class), 0, CPU)
+        train_seed((TRAIN, TEST), "cnn.mine", variant(class_weights=by_class), 0, CPU)
 
 
 def test_divergence_is_one_line_that_names_the_epoch():
@@ -220,7 +221,7 @@ def test_progress_hears_of_every_epoch_of_every_round():
 def test_predict_does_not_depend_on_its_batches(monkeypatch):
     network = train(TRAIN, TEST, variant(), 0).network
     whole = predict(network, TRAIN.images)
-    monkeypatch.setattr(training, "EVALUATION_BATCH", 7)
+    monkeypatch.setattr(predicting, "EVALUATION_BATCH", 7)
     torch.testing.assert_close(predict(network, TRAIN.images), whole)
     assert network.training
 
@@ -234,7 +235,7 @@ def test_an_absent_gpu_is_told(monkeypatch):
 
 def test_what_is_saved_predicts_what_was_trained(tmp_path):
     path, both = tmp_path / "plain.safetensors", {"train": TRAIN, "test": TEST}
-    state, history = train_seed((TRAIN, TEST), "plain", variant(), 0, CPU)
+    state, history = train_seed((TRAIN, TEST), "cnn.plain", variant(), 0, CPU)
     save_weights(path, {0: state}, {"classes": CLASSES})
     predictions = predict_cnn(path, variant(), both)
     accuracy = np.mean(predictions.predicted("test")[0] == predictions.labels["test"])

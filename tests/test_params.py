@@ -20,7 +20,7 @@ download: {mirror: null, connections: 6, attempts: 5, timeout: 30}
 digits: {source: sample, path: data/local/digits, test_size: 0.3, seed: 0}
 faces:
   {source: sample, path: data/local/faces, missing: error, test_size: 0.25, seed: 0, sample: {photos: 250, seed: 0}}
-crop: {size: 28, interpolation: cubic, invalid: error, max_pixels: 100000000}
+crop: {size: 28, large_size: 48, interpolation: cubic, invalid: error, max_pixels: 100000000}
 dnn:
   variants:
     plain: {hidden: [60], activation: relu, init: random, lr: 0.1, batch_size: 120, epochs: 5, latent_epochs: [1]}
@@ -30,6 +30,16 @@ cnn:
     plain:
       {channels: 16, kernel: 3, stride: 1, pool: 4, optimizer: adam, lr: 0.001, batch_size: 100, epochs: 9,
        step: {every: 3, factor: 0.1}, class_weights: {bad: 2, none: 3, good: 0.5}, resample_rounds: 13}
+    best:
+      {network: residual, crops: large, widths: [4, 8], stride: 2, dropout: 0.2, images: 640, batch_size: 64,
+       lr: 0.003, weight_decay: 0.05, warmup: 0.2, ema: 0.995, label_smoothing: 0.05, sampling_power: 0.5,
+       loss: balanced_softmax, augmentation: {flip: 0.5, rotation: 15}, flip_test: true, calibrate: true}
+cnn_digits:
+  variants:
+    plain:
+      {network: residual, widths: [4, 8], stride: 1, dropout: 0.2, images: 640, batch_size: 64,
+       lr: 0.003, weight_decay: 0.05, warmup: 0.2, ema: 0.995, label_smoothing: 0.05, sampling_power: 1,
+       loss: cross_entropy, augmentation: {shift: 0.1}, flip_test: false, calibrate: false}
 """
 
 
@@ -91,6 +101,13 @@ def test_the_committed_file_is_valid():
     assert params.cnn.variants["weighted"].class_weights == {"bad": 2, "none": 3, "good": 0.5}
 
 
+def test_a_variant_is_dumped_as_it_was_written():
+    written = YAML(typ="safe", pure=True).load(COMMITTED.read_text(encoding="utf-8"))
+    for family in ("dnn", "cnn", "cnn_digits"):
+        for name, block in getattr(load_params(COMMITTED), family).variants.items():
+            assert block.model_dump(exclude_unset=True) == written[family]["variants"][name]
+
+
 def test_values_arrive_typed_and_frozen(tmp_path):
     params = load(tmp_path, BASE)
     assert params.dnn.variants["plain"].hidden == [60]
@@ -112,7 +129,8 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         *[("digits.test_size", value) for value in (0, -3, 0.0, 1.0, 2.5, True, "0.3", None, [1], float("nan"))],
         ("faces.source", "kaggle"), ("faces.missing", True), ("faces.test_size", 0), ("faces.test_size", 0.9),
         ("faces.sample", None), ("faces.sample.photos", 5), ("faces.sample.photos", 250.0),
-        ("crop.size", 7), ("crop.size", "28"), ("crop.interpolation", "bicubic"), ("crop.max_pixels", 0),
+        ("crop.size", 7), ("crop.size", "28"), ("crop.large_size", 7), ("crop.interpolation", "bicubic"),
+        ("crop.max_pixels", 0),
         ("dnn.variants", {}), ("dnn.variants", []), ("dnn.variants.plain", None), ("dnn.variants.plain", [1]),
         ("dnn.variants.plain.hidden", 60), ("dnn.variants.plain.hidden", [0]), ("dnn.variants.plain.hidden", [1.5]),
         ("dnn.variants.plain.activation", "gelu"), ("dnn.variants.plain.init", "ones"),
@@ -124,7 +142,18 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         ("cnn.variants.plain.step.every", 0), ("cnn.variants.plain.class_weights", [1, 2, 3]),
         ("cnn.variants.plain.class_weights.bad", 0), ("cnn.variants.plain.class_weights.bad", "2"),
         ("cnn.variants.plain.resample_rounds", 0), ("cnn.variants.plain.resample_rounds", False),
-        ("cnn.variants.plain.stride", 17), ("cnn.variants.plain.pool", 29),
+        ("cnn.variants.plain.stride", 17), ("cnn.variants.plain.pool", 29), ("cnn.variants.plain", None),
+        ("cnn.variants.plain.network", "resnet"), ("cnn.variants.plain.network", ["residual"]),
+        ("cnn.variants.plain.calibrate", 1),
+        ("cnn.variants.best.crops", "huge"), ("cnn.variants.best.widths", [4]), ("cnn.variants.best.widths", [4, 0]),
+        ("cnn.variants.best.stride", 0), ("cnn.variants.best.dropout", 1), ("cnn.variants.best.images", 63),
+        ("cnn.variants.best.images", 1e5), ("cnn.variants.best.batch_size", 1), ("cnn.variants.best.lr", 0),
+        ("cnn.variants.best.weight_decay", -1), ("cnn.variants.best.warmup", 0), ("cnn.variants.best.warmup", 1),
+        ("cnn.variants.best.ema", 1), ("cnn.variants.best.label_smoothing", 1), ("cnn.variants.best.loss", "mse"),
+        ("cnn.variants.best.sampling_power", 1.5), ("cnn.variants.best.flip_test", 1),
+        ("cnn.variants.best.augmentation", None), ("cnn.variants.best.augmentation.flip", 1.5),
+        ("cnn.variants.best.augmentation.rotation", 181), ("cnn.variants.best.augmentation.cutout", "0.5"),
+        ("cnn_digits.variants", {}), ("cnn_digits.variants.plain.network", "report"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_one_line_that_names_the_key(key, value, tmp_path):
@@ -143,7 +172,8 @@ def test_a_wrong_value_is_one_line_that_names_the_key(key, value, tmp_path):
         ("dnn.variants.plain.lr", 1), ("dnn.variants.plain.lr", 1e-9), ("dnn.variants.plain.latent_epochs", []),
         ("dnn.variants.plain.latent_epochs", [5, 1]), ("dnn.variants.plain.hidden", [3] * 50),
         ("cnn.variants.plain.step", None), ("cnn.variants.plain.class_weights", None), ("cnn.device", "cpu"),
-        ("cnn.variants.plain.class_weights", {"Mask on": 1, "ohne Maske": 2}),
+        ("cnn.variants.plain.class_weights", {"Mask on": 1, "ohne Maske": 2}), ("cnn.variants.plain.network", "report"),
+        ("cnn.variants.best.augmentation", {}), ("cnn.variants.best.images", 64), ("cnn.variants.best.ema", 0),
     ],
 )  # fmt: skip
 def test_the_edges_of_what_is_allowed(key, value, tmp_path):
@@ -151,6 +181,7 @@ def test_the_edges_of_what_is_allowed(key, value, tmp_path):
 
 
 OPTIONAL = ("latent_epochs", "step", "class_weights", "resample_rounds", "bad", "none", "good")
+OPTIONAL += ("flip", "rotation", "shift", "best")
 
 
 @pytest.mark.parametrize("keys", KEYS, ids=".".join)
@@ -160,12 +191,22 @@ def test_a_missing_key_is_named_where_it_has_no_default(keys, tmp_path):
     if keys[-1] in OPTIONAL:
         assert load_content(tmp_path, content)
         return
+    if key == "cnn.variants.best.network":  # then it is one of the report's, to which the other keys are unknown
+        with pytest.raises(InputError, match=r"cnn\.variants\.best\.\w+: .*; and \d+ more$"):
+            load_content(tmp_path, content)
+        return
+    if key == "cnn.variants.plain":
+        assert load_content(tmp_path, content)
+        return
     says = key.removesuffix(".plain") + ": .* at least 1 item" if keys[-1] == "plain" else f"{key}: is missing$"
     with pytest.raises(InputError, match=f"params.yaml: {says}"):
         load_content(tmp_path, content)
 
 
-@pytest.mark.parametrize("key", ["sedes", "crop.sizes", "dnn.variants.plain.dropout", "cnn.variants.plain.step.gamma"])
+@pytest.mark.parametrize("key", ["sedes", "crop.sizes", "dnn.variants.plain.dropout", "cnn.variants.plain.step.gamma",
+    "cnn.variants.plain.dropout", "cnn.variants.best.channels", "cnn.variants.best.augmentation.blur",
+    "cnn_digits.variants.plain.crops",
+])  # fmt: skip
 def test_an_unknown_key_is_named(key, tmp_path):
     assert complaint(tmp_path, key, 1) == f"{key}: unknown parameter; is the name right?"
 

@@ -27,16 +27,26 @@ def finished(finished_once: Pipeline, tmp_path_factory: pytest.TempPathFactory) 
 
 def test_everything_is_produced(finished: Pipeline) -> None:
     outputs = finished.outputs()
-    for family in ("dnn", "cnn"):
-        for variant in ("plain", "latent_2" if family == "dnn" else "rounds"):
+    for family, variants in {
+        "dnn": ("plain", "latent_2"), "cnn": ("plain", "rounds", "best"), "cnn_digits": ("residual",)
+    }.items():  # fmt: skip
+        for variant in variants:
             assert f"models/{family}/{variant}.safetensors" in outputs
             metrics = json.loads(outputs[f"metrics/{family}/{variant}/metrics.json"])
             for split in ("train", "test"):
                 names = {"loss", "accuracy", "error_rate", "balanced_accuracy", "macro_f1", "per_class"}
                 assert set(metrics[split]) == names
+            assert ("natural" in metrics) == (variant == "best")
             for name in ("history.csv", "confusion.csv", "confusion.png", "misclassified.png", "confused_pairs.csv"):
                 assert outputs[f"metrics/{family}/{variant}/{name}"], name
     assert outputs["metrics/dnn/latent_2/latent.png"]
+    for variant in ("plain", "rounds", "best"):
+        judged = json.loads(outputs[f"metrics/cnn/{variant}/probabilities.json"])
+        assert ("calibrated" in judged) == (variant == "best")
+        for name in ("precision_recall.csv", "precision_recall.png", "reliability.csv", "reliability.png"):
+            assert outputs[f"metrics/cnn/{variant}/{name}"], name
+    small, large = outputs["data/faces/index.csv"], outputs["data/faces_large/index.csv"]
+    assert small == large
     assert outputs["data/digits.npz"]
     header = outputs["data/faces/index.csv"].decode().splitlines()[0]
     assert header.startswith("crop,split,label,photo")
@@ -58,7 +68,7 @@ def test_a_changed_variant_reruns_alone_and_shows_in_the_diffs(finished: Pipelin
     ran = stages_run(finished.dvc("repro"))
     assert ran == {"train_cnn@plain", "evaluate_cnn@plain", "compare_cnn"}
     changed = json.loads(finished.run("dvc", "metrics", "diff", "--json").stdout)
-    assert set(changed) == {"metrics/cnn/plain/metrics.json"}
+    assert set(changed) == {f"metrics/cnn/plain/{name}.json" for name in ("metrics", "probabilities")}
     assert "cnn.variants.plain.lr" in finished.dvc("params", "diff")
     plots = json.loads(finished.run("dvc", "plots", "diff", "--json").stdout)
     assert "metrics/cnn/plain/history.csv" in json.dumps(plots)

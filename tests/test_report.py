@@ -124,6 +124,19 @@ def test_it_says_what_ran_and_what_came_out(workspace: Path) -> None:
         assert absent not in words
 
 
+def test_a_second_operating_point_and_pictures_of_probabilities_are_shown(workspace: Path) -> None:
+    folder = workspace / "metrics/cnn/plain"
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics["natural"] = {"test": {"accuracy": 0.98765}}
+    (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    for name in ("precision_recall", "reliability"):
+        (folder / f"{name}.png").write_bytes(PIXEL)
+    page = report()
+    assert page.text.count("at the natural operating point 0.9877") == 1
+    shown = [image["alt"] for image in page.all("img")]
+    assert sum("rarest class" in alt for alt in shown) == sum("confidence" in alt for alt in shown) == 1
+
+
 def test_every_chart_can_be_drawn(workspace: Path) -> None:
     page = report()
     specs = [json.loads(text) for attributes, text in page.scripts if attributes.get("type") == "application/json"]

@@ -14,6 +14,7 @@ from stages.pages.charts import COLOURS
 from stages.pages.compare import change_tables, headline_table, order, signed, verdict
 from stages.pages.dvc_diff import Difference, read_difference
 from stages.pages.dvc_plots import adapt, confusion_tables, has_changed, is_confusion
+from stages.pages.headlines import high_is_good, short_name
 from tests.clones import Clone
 from tests.pipeline import IDENTITY, Pipeline, cnn_variant
 
@@ -67,6 +68,20 @@ def test_tables_show_old_and_new_of_every_revision() -> None:
     headlines = texts(headline_table(one))
     assert list(headlines) == ["cnn.plain, exp"], "training figures are no headlines"
     assert headlines["cnn.plain, exp"][0] == "+0.25|better"
+
+
+@pytest.mark.parametrize(("key", "high"), [
+    ("test.accuracy", True), ("natural.test.per_class.none.recall", True), ("natural.test.loss", False),
+    ("per_class.none.average_precision", True), ("calibrated.calibration_error", False),
+    ("std.test.accuracy", None), ("natural.std.test.accuracy", None), ("calibrated.temperature", None),
+])  # fmt: skip
+def test_which_way_is_better(key, high) -> None:
+    assert high_is_good(key) is high
+
+
+def test_files_of_metrics_have_short_names() -> None:
+    names = [short_name(f"metrics/cnn/best/{name}.json") for name in ("metrics", "probabilities")]
+    assert names == ["cnn.best", "cnn.best probabilities"]
 
 
 def test_headlines_come_first_and_deviations_last() -> None:

@@ -1,8 +1,7 @@
-"""Training one convolutional network from one seed, with its learning curves."""
+"""Training one of the report's convolutional networks from one seed, with its learning curves."""
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import torch
 from torch import nn
@@ -10,20 +9,11 @@ from torch.nn.functional import cross_entropy
 
 from stages.cnn.data import Faces
 from stages.cnn.network import build_cnn
+from stages.cnn.predict import predict
 from stages.cnn.sampling import balanced_draw
+from stages.cnn.trained import Trained
 from stages.errors import InputError
 from stages.params import CnnVariant
-
-# Faces that are evaluated at once: their feature maps fit the processor's cache. Larger batches are slower.
-EVALUATION_BATCH = 128
-
-
-@dataclass
-class Trained:
-    """What training gives: the network and a row for each epoch."""
-
-    network: nn.Module
-    history: list[dict[str, float]] = field(default_factory=list)
 
 
 def train(
@@ -78,15 +68,6 @@ def loss_weights(by_class: dict[str, float] | None, classes: tuple[str, ...]) ->
         problem = "has no weight" if name in classes else "is no class of these data"
         raise InputError(f"class_weights: {name!r} {problem}; the classes are {', '.join(classes)}")
     return torch.tensor([by_class[name] for name in classes], dtype=torch.float32)
-
-
-def predict(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
-    """Return the logits (N, classes) of ``images``."""
-    network.eval()
-    with torch.inference_mode():
-        logits = torch.cat([network(batch) for batch in images.split(EVALUATION_BATCH)])
-    network.train()
-    return logits
 
 
 def _samples_of_round(faces: Faces, variant: CnnVariant, generator: torch.Generator) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """Cutting the faces out of the photos, several photos at a time."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ INTERPOLATIONS = {
 class Cropped:
     """What became of one face.
 
-    ``file`` is the safe name of its photo; ``crop`` the path of the crop within ``data/faces`` (empty where
+    ``file`` is the safe name of its photo; ``crop`` the path of the crop within its folder (empty where
     the face was skipped, and then ``face.problem`` says why); ``used`` the box that was cut out, in pixels of
     the upright photo; ``clipped`` whether it had to be clipped to the photo; ``repaired`` how the width and
     height of the annotation were wrong: ``size_unknown``, ``size_differs``, ``turned`` or empty.
@@ -54,21 +54,23 @@ class _Task:
     faces: list[tuple[int, int, Face]]
 
 
-def crop_all(located: Sequence[Located], images: Path, out: Path, settings: Crop) -> list[Cropped]:
-    """Cut out every usable face, write ``out/<split>/<label>/<photo>_<number>.png``, say what became of each.
+def crop_all(located: Sequence[Located], images: Path, folders: Mapping[Path, int], settings: Crop) -> list[Cropped]:
+    """Cut out every usable face, write ``<folder>/<split>/<label>/<photo>_<number>.png``, say what became of each.
 
-    The crops are PNG, uint8 (size, size, 3). Each photo is decoded once. Memory holds one photo a worker, however many
+    ``folders`` gives the side of the crops in each folder, in pixels; the names in all are the same.
+    The crops are PNG, uint8 (side, side, 3). Each photo is decoded once. Memory holds one photo a worker, however many
     there are; neither bytes nor order depend on the number of workers.
     """
     results = [Cropped(each.face, each.file) for each in located]
     tasks = _tasks(located)
     for split, label in sorted({(f.split, f.label) for task in tasks for _, _, f in task.faces}):
-        (out / split / safe_name(label)).mkdir(parents=True)
+        for folder in folders:
+            (folder / split / safe_name(label)).mkdir(parents=True)
     # One thread a photo: OpenCV's own threads would only get in their way. Its messages name no file; ours do.
     cv2.setNumThreads(1)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     with ThreadPoolExecutor(available_workers()) as pool:
-        finished = _in_order(pool, lambda task: _crop_photo(task, images, out, settings), tasks)
+        finished = _in_order(pool, lambda task: _crop_photo(task, images, folders, settings), tasks)
         for places, cropped in tqdm(finished, total=len(tasks), desc="crop", unit="photo", disable=None):
             for place, each in zip(places, cropped, strict=True):
                 results[place] = each
@@ -98,7 +100,9 @@ def _in_order(pool: ThreadPoolExecutor, function: Callable[[Any], Any], items: I
         yield waiting.popleft().result()
 
 
-def _crop_photo(task: _Task, images: Path, out: Path, settings: Crop) -> tuple[list[int], list[Cropped]]:
+def _crop_photo(
+    task: _Task, images: Path, folders: Mapping[Path, int], settings: Crop
+) -> tuple[list[int], list[Cropped]]:
     places = [place for place, _, _ in task.faces]
     path = images / task.file
     try:
@@ -106,24 +110,24 @@ def _crop_photo(task: _Task, images: Path, out: Path, settings: Crop) -> tuple[l
     except PhotoError as error:
         problem = f"unreadable photo: {error}"
         return places, [Cropped(replace(face, problem=problem), task.file) for _, _, face in task.faces]
-    return places, [_crop_face(photo, path, face, number, out, settings) for _, number, face in task.faces]
+    return places, [_crop_face(photo, path, face, number, folders, settings) for _, number, face in task.faces]
 
 
-def _crop_face(photo: np.ndarray, path: Path, face: Face, number: int, out: Path, settings: Crop) -> Cropped:
+def _crop_face(
+    photo: np.ndarray, path: Path, face: Face, number: int, folders: Mapping[Path, int], settings: Crop
+) -> Cropped:
     height, width = photo.shape[:2]
     box, repaired = _upright(face, width, height, path)
     used = box.clipped(width, height)
     if used.problem():
         problem = f"box outside the photo: {tuple(box)} in a photo of {width} x {height} pixels"
         return Cropped(replace(face, problem=problem), path.name)
-    crop = cv2.resize(
-        photo[used.ymin : used.ymax, used.xmin : used.xmax],
-        (settings.size, settings.size),
-        interpolation=INTERPOLATIONS[settings.interpolation],
-    )
     # The photo's whole name, so that a.jpg and a.png stay apart.
     name = f"{face.split}/{safe_name(face.label)}/{path.name}_{number:03d}.png"
-    (out / name).write_bytes(cv2.imencode(".png", crop)[1])
+    pixels = photo[used.ymin : used.ymax, used.xmin : used.xmax]
+    for folder, side in folders.items():
+        crop = cv2.resize(pixels, (side, side), interpolation=INTERPOLATIONS[settings.interpolation])
+        (folder / name).write_bytes(cv2.imencode(".png", crop)[1])
     return Cropped(face, path.name, name, used, used != box, repaired)
 
 

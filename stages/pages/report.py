@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from stages.families import CURVES, DATA
 from stages.history import read_table
 from stages.pages.charts import MOST_CLASSES_IN_A_CHART, curve_chart, looks, recall_chart
 from stages.pages.page import data_uri, write_page
@@ -23,11 +24,12 @@ FIGURES = [
     ("train", "accuracy", None),
     ("train", "loss", None),
 ]
-CURVES = {"dnn": "error", "cnn": "accuracy"}
 MOST_PAIRS = 5
 PICTURES = {
     "misclassified": "Test samples that the first seed's network got wrong",
     "latent": "Test samples by the features of the last hidden layer, each class a colour",
+    "precision_recall": "Precision against recall of the rarest class on the test set, a line a seed",
+    "reliability": "Accuracy against confidence on the test set, in bins of confidence",
 }
 
 
@@ -38,7 +40,7 @@ def write_report(path: str | Path, params: Params) -> None:
         InputError: nothing has run yet, or a file is damaged.
     """
     families = read_families(params)
-    data = [_digits_section(family, params) for family in families if family.key == "dnn"]
+    data = [_digits_section(family, params) for family in families if DATA[family.key] == "digits"][:1]
     if counts := read_json(Path("metrics/faces/counts.json")):
         data.append(_faces_section(counts, params))
     write_page(
@@ -214,9 +216,12 @@ def _variant_section(family: str, variant: Variant) -> dict[str, Any]:
         of = f"mean of {seeds} seeds" if seeds > 1 else "one seed"
         caption = f"Confusion of {family}.{variant.name} on the test set: counts ({of}) and percentage of the row"
         matrix = confusion_table(caption, mean_confusion(variant.predictions), variant.predictions.classes)
+    summary = f"test accuracy {number(variant.figure('test', 'accuracy')[0])}"
+    if natural := variant.metrics.get("natural"):
+        summary += f", at the natural operating point {number(natural['test']['accuracy'])}"
     return {
         "name": variant.name,
-        "summary": f"test accuracy {number(variant.figure('test', 'accuracy')[0])}",
+        "summary": summary,
         "confusion": matrix,
         "pairs": _pairs_table(family, variant.name),
         "pictures": [{"uri": uri, "alt": PICTURES[key]} for key, uri in variant.pictures.items() if uri],

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from stages.errors import InputError
+from stages.families import CURVES
 from stages.pages.charts import curve_chart, looks
 from stages.pages.page import write_page
 from stages.pages.parallel import Axis, parallel_chart
@@ -16,7 +17,6 @@ from stages.pages.tables import Cell, Table, best_of, number
 FIGURES = ("accuracy", "balanced_accuracy", "macro_f1", "loss")
 LOW_IS_GOOD = ("loss", "error_rate")
 MOST_CLASSES = 5
-CURVES = {"dnn": ("error", "loss"), "cnn": ("accuracy", "loss")}
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _section(one: Results, metric: str) -> dict[str, Any]:
     axes += [Axis(heading(name), values) for name, values in figures.items()]
     curves = []
     if one.curves is not None:
-        columns = [f"test_{name}" for name in CURVES[one.family]]
+        columns = [f"test_{name}" for name in (CURVES[one.family], "loss")]
         curves = [curve_chart(one.curves, name, one.runs, name.replace("_", " ")) for name in columns]
     return {
         "key": f"{one.family}-{one.variant}",

@@ -14,7 +14,7 @@ from stages.pages.page import data_uri
 from stages.params import Params
 from stages.predictions import Predictions, load_predictions, predictions_path
 
-PICTURES = ("misclassified", "latent")
+PICTURES = ("misclassified", "latent", "precision_recall", "reliability")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,10 @@ def read_families(params: Params) -> list[Family]:
     families = []
     for key, title in TITLES.items():
         blocks = getattr(params, key).variants
-        variants = [_read_variant(key, name, block.model_dump(), params.seeds, lock) for name, block in blocks.items()]
+        variants = [
+            _read_variant(key, name, block.model_dump(exclude_unset=True), params.seeds, lock)
+            for name, block in blocks.items()
+        ]
         families.append(Family(key, title, variants))
     if not any(family.judged for family in families):
         raise InputError("metrics/: nothing has run yet, so there is nothing to report; run `dvc repro` first")
@@ -112,5 +115,4 @@ def _read_lock() -> dict[str, Any]:
 def _trained_with(stage: dict[str, Any] | None, key: str, block: dict[str, Any], seeds: list[int]) -> bool:
     """Whether the last training had the parameters that params.yaml has now."""
     used = (stage or {}).get("params", {}).get("params.yaml", {})
-    given = {name: value for name, value in block.items() if value is not None and value != []}
-    return used.get(key) == given and used.get("seeds") == seeds
+    return used.get(key) == block and used.get("seeds") == seeds

@@ -4,15 +4,13 @@ import numpy as np
 import torch
 
 from stages.cnn.data import Faces
-from stages.cnn.network import build_cnn
-from stages.cnn.train import predict as logits_of
+from stages.cnn.kinds import AnyVariant, build_network, logits_of
 from stages.errors import InputError
-from stages.params import CnnVariant
 from stages.predictions import Predictions
 from stages.weights import load_weights
 
 
-def predict(path: str, variant: CnnVariant, faces: dict[str, Faces]) -> Predictions:
+def predict(path: str, variant: AnyVariant, faces: dict[str, Faces]) -> Predictions:
     """Return the logits of every seed's network in the weights file ``path``.
 
     Raises:
@@ -26,14 +24,17 @@ def predict(path: str, variant: CnnVariant, faces: dict[str, Faces]) -> Predicti
     return Predictions(
         np.array(classes),
         np.array(list(weights)),
-        {s: np.stack([logits_of(network, f.images).numpy() for network in networks]) for s, f in faces.items()},
+        {
+            s: np.stack([logits_of(network, variant, f.images).numpy() for network in networks])
+            for s, f in faces.items()
+        },
         {split: part.labels.numpy() for split, part in faces.items()},
         {split: np.array(part.photos) for split, part in faces.items()},
     )
 
 
-def _network(path: str, variant: CnnVariant, state: dict[str, np.ndarray], faces: Faces) -> torch.nn.Module:
-    network = build_cnn(variant, faces.images.shape[-1], len(faces.classes))
+def _network(path: str, variant: AnyVariant, state: dict[str, np.ndarray], faces: Faces) -> torch.nn.Module:
+    network = build_network(variant, faces)
     try:
         network.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
     except RuntimeError as error:

@@ -1,0 +1,72 @@
+"""A validation split of the training data alone: what choices and calibration may look at."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from stages.cnn.data import Faces
+from stages.cnn.kinds import AnyVariant, logits_of, train_network
+from stages.cnn.operating_points import natural_logits
+from stages.cnn.temperature import fit_temperature
+from stages.errors import InputError
+from stages.faces.split import split_by_group
+
+SHARE = 0.2
+
+
+def hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
+    """Split training faces into those to fit on and a fifth to validate on; every photo stays on one side.
+
+    Raises:
+        InputError: there are too few photos, or too few faces of every class.
+    """
+    try:
+        held = split_by_group(faces.labels.tolist(), faces.photos, SHARE, seed)
+    except InputError:
+        photos = len(set(faces.photos))
+        raise InputError(
+            f"{photos} training photos are too few to hold out a fifth for validation; bring more, or set "
+            "calibrate: false"
+        ) from None
+    return _chosen(faces, ~held), _chosen(faces, held)
+
+
+def validate(
+    faces: Faces, variant: AnyVariant, seed: int, device: torch.device, progress: Callable[[], None] | None = None
+) -> tuple[Faces, Faces, np.ndarray]:
+    """Train on training faces less a fifth of their photos, and ask the network about that fifth.
+
+    Returns:
+        The faces fitted on, the faces held out, and the logits (N, classes) of the latter.
+
+    Raises:
+        InputError: see :func:`hold_out` and :func:`stages.cnn.kinds.train_network`.
+    """
+    fitted, held = hold_out(faces, seed)
+    network = train_network(fitted, held, variant, seed, device, progress).network
+    return fitted, held, logits_of(network, variant, held.images.to(device)).cpu().numpy()
+
+
+def temperature_of(
+    faces: Faces, variant: AnyVariant, seed: int, device: torch.device, progress: Callable[[], None] | None = None
+) -> float:
+    """Return the temperature that suits the variant's probabilities, found on held-out training photos.
+
+    Raises:
+        InputError: as :func:`validate`.
+    """
+    fitted, held, logits = validate(faces, variant, seed, device, progress)
+    if variant.is_balanced:
+        logits = natural_logits(logits, fitted.labels.numpy())
+    return fit_temperature(logits, held.labels.numpy())
+
+
+def _chosen(faces: Faces, which: np.ndarray) -> Faces:
+    places = torch.from_numpy(np.flatnonzero(which))
+    return Faces(
+        faces.images[places].contiguous(memory_format=torch.channels_last),
+        faces.labels[places],
+        faces.classes,
+        tuple(faces.photos[i] for i in places.tolist()),
+    )
