@@ -1,7 +1,7 @@
 """Ablation: train a variant with one thing changed at a time, and judge each on a part of the training data.
 
-The changes stand in studies/ablation_<family>.yaml; the table goes to docs/results/ablation_<family>.csv. The
-test data take no part.
+The changes stand in studies/ablation_<family>.yaml, by variant; the table goes to
+docs/results/ablation_<family>_<variant>.csv. The test data take no part.
 """
 
 import argparse
@@ -48,12 +48,12 @@ def main(arguments: argparse.Namespace) -> None:
     params = load_params()
     variant = variant_of(getattr(params, family).variants, name, family)
     path = Path("studies") / f"ablation_{family}.yaml"
-    variants = changed_variants(path, variant, read_changes(path))
+    variants = changed_variants(path, variant, read_changes(path, name))
     judge = JUDGES[family]()
     tasks = [(judge, family, change, one, seed) for change, one in variants.items() for seed in params.seeds]
     figures = iter(map_processes(judge_one, tasks))
     table = ablation_table({change: [next(figures) for _ in params.seeds] for change in variants})
-    target = f"docs/results/ablation_{family}.csv"
+    target = f"docs/results/ablation_{family}_{name}.csv"
     write_table(target, table)
     print(table.to_string(index=False, float_format="%.4f"))
     print(f"written: {target}")

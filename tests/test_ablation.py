@@ -37,18 +37,19 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_committed_list_fits_the_committed_variant():
+@pytest.mark.parametrize("name", ["best", "latent_2", "latent_60_2"])
+def test_the_committed_list_fits_the_committed_variant(name):
     path = PROJECT / "studies" / "ablation_dnn.yaml"
-    variant = load_params(PROJECT / "params.yaml").dnn.variants["best"]
-    variants = changed_variants(path, variant, read_changes(path))
+    variant = load_params(PROJECT / "params.yaml").dnn.variants[name]
+    variants = changed_variants(path, variant, read_changes(path, name))
     assert variants["unchanged"] == variant
     same = [name for name, one in variants.items() if one == variant]
     assert same == ["unchanged"], "a change that changes nothing"
 
 
 def test_only_what_is_named_changes(tmp_path):
-    path = written(tmp_path, "slow: {lr: 0.01}\nbent: {distortion: {elastic: 1}, epochs: 9}\n")
-    variants = changed_variants(path, VARIANT, read_changes(path))
+    path = written(tmp_path, "plain:\n  slow: {lr: 0.01}\n  bent: {distortion: {elastic: 1}, epochs: 9}\n")
+    variants = changed_variants(path, VARIANT, read_changes(path, "plain"))
     assert list(variants) == ["unchanged", "slow", "bent"]
     assert variants["slow"] == VARIANT.model_copy(update={"lr": 0.01})
     assert (variants["bent"].distortion.elastic, variants["bent"].epochs, variants["bent"].lr) == (1, 9, VARIANT.lr)
@@ -57,27 +58,29 @@ def test_only_what_is_named_changes(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "must be a mapping from a name"),
-        ("[1]", "must be a mapping from a name"),
+        ("", "must be a mapping from variants"),
+        ("[1]", "must be a mapping from variants"),
         ("a: [", "not readable as YAML"),
-        ("a: 3", "a: must be a mapping of keys"),
-        ("unchanged: {lr: 1}", "unchanged: must be"),
-        ("a: {}", "a: must be a mapping of keys"),
-        ("fast: {lr: -1}", r"fast\.lr: "),
-        ("fast: {speed: 1}", r"fast\.speed: "),
-        ("both: {step: {every: 1, factor: 1}, cosine: {}}", "both: step and cosine are two schedules"),
+        ("best: {a: {lr: 1}}", "plain: has no changes; the file has best"),
+        ("plain: 3", "plain: has no changes"),
+        ("plain: {a: 3}", r"plain\.a: must be a mapping of keys"),
+        ("plain: {unchanged: {lr: 1}}", r"plain\.unchanged: must be"),
+        ("plain: {a: {}}", r"plain\.a: must be a mapping of keys"),
+        ("plain: {fast: {lr: -1}}", r"fast\.lr: "),
+        ("plain: {fast: {speed: 1}}", r"fast\.speed: "),
+        ("plain: {both: {step: {every: 1, factor: 1}, cosine: {}}}", "both: step and cosine are two schedules"),
     ],
 )
 def test_a_wrong_list_is_one_line_that_names_file_and_change(text, says, tmp_path):
     path = written(tmp_path, text)
     with pytest.raises(InputError, match=f"^{path}: {says}") as caught:
-        changed_variants(path, VARIANT, read_changes(path))
+        changed_variants(path, VARIANT, read_changes(path, "plain"))
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_list_is_one_line(tmp_path):
     with pytest.raises(InputError, match="no_such.yaml: No such file"):
-        read_changes(tmp_path / "no_such.yaml")
+        read_changes(tmp_path / "no_such.yaml", "plain")
 
 
 def test_the_table_by_hand():
@@ -118,14 +121,14 @@ def test_the_door_writes_the_table(tmp_path, monkeypatch, capsys):
     (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
     (tmp_path / "studies").mkdir()
     (tmp_path / "studies" / "ablation_dnn.yaml").write_text(
-        "longer: {batch_size: 20, epochs: 20, distortion: null, momentum: 0}\n"
+        "plain: {longer: {batch_size: 20, epochs: 20, distortion: null, momentum: 0}}\n"
     )
     save_digits(digits())
     ablation.main(argparse.Namespace(family="dnn", variant="plain"))
-    table = pd.read_csv("docs/results/ablation_dnn.csv").set_index("change")
+    table = pd.read_csv("docs/results/ablation_dnn_plain.csv").set_index("change")
     assert list(table.index) == ["unchanged", "longer"]
     assert table.loc["longer", "accuracy"] > table.loc["unchanged", "accuracy"] + 0.2
-    assert "written: docs/results/ablation_dnn.csv" in capsys.readouterr().out
+    assert "written: docs/results/ablation_dnn_plain.csv" in capsys.readouterr().out
     with pytest.raises(InputError, match=r"dnn\.variants\.none_such: no such variant"):
         ablation.main(argparse.Namespace(family="dnn", variant="none_such"))
 
@@ -134,7 +137,7 @@ def test_a_change_that_diverges_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
     (tmp_path / "studies").mkdir()
-    (tmp_path / "studies" / "ablation_dnn.yaml").write_text("wild: {lr: 1e30}\n")
+    (tmp_path / "studies" / "ablation_dnn.yaml").write_text("plain: {wild: {lr: 1e30}}\n")
     save_digits(digits())
     with pytest.raises(InputError, match=r"^dnn\.variants\.wild\.lr: training diverged"):
         ablation.main(argparse.Namespace(family="dnn", variant="plain"))

@@ -15,11 +15,13 @@ Variant = TypeVar("Variant", bound=BaseModel)
 UNCHANGED = "unchanged"
 
 
-def read_changes(path: str | Path) -> dict[str, dict[str, Any]]:
-    """Read the list: a mapping from a name to the keys of the variant that change, and their values.
+def read_changes(path: str | Path, variant: str) -> dict[str, dict[str, Any]]:
+    """Read what is to be changed of ``variant``, one change at a time.
+
+    The file maps each variant to its changes, a change to the keys that change, and those to their values.
 
     Raises:
-        InputError: the file is missing or holds something else.
+        InputError: the file is missing, holds something else, or has no changes of that variant.
     """
     try:
         content = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
@@ -28,11 +30,14 @@ def read_changes(path: str | Path) -> dict[str, dict[str, Any]]:
     except (YAMLError, ValueError) as error:
         raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or not content:
-        raise InputError(f"{path}: must be a mapping from a name to the keys that change")
-    for name, keys in content.items():
+        raise InputError(f"{path}: must be a mapping from variants to their changes")
+    changes = content.get(variant)
+    if not isinstance(changes, dict) or not changes:
+        raise InputError(f"{path}: {variant}: has no changes; the file has {', '.join(map(str, content))}")
+    for name, keys in changes.items():
         if not isinstance(keys, dict) or not keys or name == UNCHANGED:
-            raise InputError(f"{path}: {name}: must be a mapping of keys of the variant to values")
-    return {str(name): keys for name, keys in content.items()}
+            raise InputError(f"{path}: {variant}.{name}: must be a mapping of keys of the variant to values")
+    return {str(name): keys for name, keys in changes.items()}
 
 
 def changed_variants(path: str | Path, variant: Variant, changes: Mapping[str, dict[str, Any]]) -> dict[str, Variant]:
