@@ -70,6 +70,12 @@ def test_shear_slants_the_upright_by_its_tangent():
     assert 0.295 < np.abs(matrices[:, 0, 1]).max() <= 0.3
 
 
+def test_turn_and_shear_together_keep_every_area():
+    matrices, _ = draw_affine(400, Distortion(rotate=90, shear=0.8), np.random.default_rng(0))
+    np.testing.assert_allclose(np.linalg.det(matrices), 1, rtol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(matrices[:, :, 0], axis=1), 1, rtol=1e-5)
+
+
 def test_elastic_displacement_has_its_deviation_everywhere_and_is_smooth():
     still = Distorter(SIDE, Distortion())._sources(1, np.random.default_rng(0))
     moved = Distorter(SIDE, Distortion(elastic=1.5))._sources(4000, np.random.default_rng(0))
