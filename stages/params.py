@@ -96,15 +96,54 @@ class Crop(_Block):
     max_pixels: Positive
 
 
+class Step(_Block):
+    """Multiply the learning rate by ``factor`` every ``every`` epochs."""
+
+    every: Positive
+    factor: Annotated[float, Field(gt=0, le=1)]
+
+
+class Cosine(_Block):
+    """Let the learning rate rise in a line over ``warm_up`` epochs, then fall to 0 along half a cosine."""
+
+    warm_up: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+class Distortion(_Block):
+    """How far the training images are distorted at random, anew in each epoch; 0 leaves a part out.
+
+    ``rotate`` is the largest angle either way in degrees, ``scale`` the largest share by which an axis is
+    stretched or shrunk, ``shear`` the largest tangent of the slant, ``shift`` the largest way in pixels,
+    ``elastic`` the standard deviation of the elastic displacement in pixels.
+    """
+
+    rotate: Annotated[float, Field(ge=0, le=180)] = 0
+    scale: Annotated[float, Field(ge=0, le=1)] = 0
+    shear: Annotated[float, Field(ge=0, le=1)] = 0
+    shift: Annotated[float, Field(ge=0, le=14)] = 0
+    elastic: Annotated[float, Field(ge=0, le=14)] = 0
+
+
 class DnnVariant(_Block):
-    """One fully connected network and how it is trained (plain mini-batch SGD)."""
+    """One fully connected network and how it is trained.
+
+    With the optional keys at their defaults that is plain mini-batch SGD on the images as they are.
+    """
 
     hidden: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=50)]
-    activation: Literal["relu", "sigmoid", "tanh"]
+    activation: Literal["relu", "leaky_relu", "sigmoid", "tanh"]
     init: Literal["random", "zero"]
     lr: Rate
     batch_size: Positive
     epochs: Annotated[int, Field(ge=1, le=100_000)]
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0
+    step: Step | None = None
+    cosine: Cosine | None = None
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0
+    distortion: Distortion | None = None
     latent_epochs: Annotated[list[Positive], Field(default_factory=list)]
 
     @model_validator(mode="after")
@@ -115,12 +154,15 @@ class DnnVariant(_Block):
             raise ValueError(f"latent_epochs goes to {max(self.latent_epochs)}, beyond epochs: {self.epochs}")
         return self
 
-
-class Step(_Block):
-    """Multiply the learning rate by ``factor`` every ``every`` epochs."""
-
-    every: Positive
-    factor: Annotated[float, Field(gt=0, le=1)]
+    @model_validator(mode="after")
+    def _optimizer_and_schedule_are_one_each(self) -> "DnnVariant":
+        if self.momentum and self.optimizer != "sgd":
+            raise ValueError(f"momentum belongs to optimizer: sgd; {self.optimizer} has its own")
+        if self.step and self.cosine:
+            raise ValueError("step and cosine are two schedules; leave one out")
+        if self.cosine and self.cosine.warm_up >= self.epochs:
+            raise ValueError(f"cosine.warm_up: {self.cosine.warm_up} leaves nothing of epochs: {self.epochs}")
+        return self
 
 
 class CnnVariant(_Block):

@@ -26,12 +26,14 @@ def test_a_test_exists(file, name):
 def test_every_function_of_the_mathematics_is_named():
     functions = [
         f"stages.dnn.layers.{layer}.{way}"
-        for layer in ("Dense", "ReLU", "Sigmoid", "Tanh")
+        for layer in ("Dense", "ReLU", "LeakyReLU", "Sigmoid", "Tanh")
         for way in ("forward", "backward")
     ]
     losses = ("softmax", "cross_entropy", "softmax_cross_entropy_gradient")
     functions += [f"stages.dnn.losses.{name}" for name in losses]
-    functions += ["stages.dnn.network.Network.gradients", "stages.dnn.sgd.sgd_step", "stages.dnn.train.train_epoch"]
+    functions += ["stages.dnn.network.Network.gradients", "stages.dnn.sgd.sgd_step", "stages.dnn.train.Trainer.epoch"]
+    functions += ["stages.dnn.optimizers.Momentum", "stages.dnn.optimizers.Adam", "stages.dnn.schedule.learning_rate"]
+    functions += ["stages.dnn.dropout.Dropout", "stages.dnn.distortion.draw_affine", "stages.dnn.distortion.sample"]
     assert set(functions) <= set(REFERENCES)
 
 

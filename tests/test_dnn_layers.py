@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from stages.dnn.layers import ACTIVATIONS, Buffers, Dense, ReLU, Sigmoid, Tanh
+from stages.dnn.layers import ACTIVATIONS, Buffers, Dense, LeakyReLU, ReLU, Sigmoid, Tanh
 
-FORMULAS = {"relu": lambda z: np.maximum(z, 0), "sigmoid": expit, "tanh": np.tanh}
+FORMULAS = {
+    "relu": lambda z: np.maximum(z, 0),
+    "leaky_relu": lambda z: np.maximum(z, 0.1 * z),
+    "sigmoid": expit,
+    "tanh": np.tanh,
+}
 
 
 def dense(inputs: int, outputs: int, seed: int = 0, dtype: type = np.float64) -> Dense:
@@ -46,6 +51,14 @@ def test_relu_passes_no_gradient_at_zero():
     layer = ReLU()
     layer.forward(np.array([[-1.0, 0.0, 2.0]]))
     assert layer.backward(np.array([[5.0, 5.0, 5.0]])).tolist() == [[0, 0, 5]]
+
+
+def test_leaky_relu_passes_a_tenth_below_zero():
+    layer = LeakyReLU()
+    assert layer.forward(np.array([[-2.0, 3.0]], np.float32)).tolist() == [[pytest.approx(-0.2), 3]]
+    delta = layer.backward(np.ones((1, 2), np.float32))
+    assert delta.tolist() == [[pytest.approx(0.1), 1]]
+    assert delta.dtype == np.float32
 
 
 @pytest.mark.parametrize("layer", [Sigmoid(), Tanh()])

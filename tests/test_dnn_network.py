@@ -1,10 +1,14 @@
 """The network's gradients against finite differences and against torch's autograd, at several depths."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
+from scipy.special import log_softmax
 from torch import nn
 
+from stages.dnn.dropout import Dropout
 from stages.dnn.layers import ACTIVATIONS, Dense
 from stages.dnn.losses import cross_entropy
 from stages.dnn.network import EVALUATION_ROWS, Network, build_network, network_from_state
@@ -12,7 +16,7 @@ from stages.dnn.sgd import sgd_step
 
 INPUTS, CLASSES, SAMPLES = 5, 4, 6
 DEPTHS = [[], [7], [6, 5], [5, 6, 4], [4, 4, 4, 4]]
-TORCH = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
+TORCH = {"relu": nn.ReLU, "leaky_relu": partial(nn.LeakyReLU, 0.1), "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -87,6 +91,64 @@ def test_steps_of_sgd_are_those_of_torch(activation, hidden):
         sgd_step(network, 0.5)
         for array, parameter in zip(network.state().values(), twin.parameters(), strict=True):
             np.testing.assert_allclose(array, parameter.detach().numpy().T, rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_gradient_with_dropout_and_smoothing_by_finite_differences(activation):
+    network, (inputs, labels) = with_dropout(network_of([6, 5], activation), 0.4), batch()
+    targets = np.full((SAMPLES, CLASSES), 0.2 / CLASSES)
+    targets[np.arange(SAMPLES), labels] += 0.8
+
+    def loss() -> float:
+        same_masks(network)
+        outputs = inputs
+        for layer in network.layers:
+            outputs = layer.forward(outputs)
+        return -(targets * log_softmax(outputs, axis=1)).sum() / SAMPLES
+
+    same_masks(network)
+    network.gradients(inputs, labels, smoothing=0.2)
+    analytic = [gradient.copy() for gradient in gradients_of(network)]
+    step = 1e-6
+    for array, gradient in zip(network.state().values(), analytic, strict=True):
+        for place in np.ndindex(array.shape):
+            kept = array[place]
+            array[place] = kept + step
+            above = loss()
+            array[place] = kept - step
+            below = loss()
+            array[place] = kept
+            assert gradient[place] == pytest.approx((above - below) / (2 * step), rel=1e-5, abs=1e-8)
+
+
+def with_dropout(network: Network, rate: float) -> Network:
+    layers = []
+    for layer in network.layers:
+        layers.append(layer)
+        layers += [] if isinstance(layer, Dense) else [Dropout(rate, np.random.default_rng(0))]
+    return Network(layers)
+
+
+def same_masks(network: Network) -> None:
+    """Let every dropout layer draw next what it drew first."""
+    for number, layer in enumerate(network.layers):
+        if isinstance(layer, Dropout):
+            layer._rng = np.random.default_rng(number)
+
+
+def test_dropout_is_in_training_and_nowhere_else():
+    plain = build_network([INPUTS, 40, CLASSES], "relu", "random", np.random.default_rng(0))
+    network = build_network([INPUTS, 40, CLASSES], "relu", "random", np.random.default_rng(0), dropout=0.5)
+    inputs, labels = batch(dtype=np.float32)
+    for judged in ("forward", "logits", "latent"):
+        assert (getattr(network, judged)(inputs) == getattr(plain, judged)(inputs)).all(), judged
+    assert list(network.state()) == list(plain.state())
+    network.gradients(inputs, labels)
+    rows = network.state()["1.weights"].shape[0]
+    untouched = (gradients_of(network)[2] == 0).all(axis=1).sum()
+    plain.gradients(inputs, labels)
+    assert untouched > (gradients_of(plain)[2] == 0).all(axis=1).sum()
+    assert rows == 40
 
 
 def test_inputs_and_labels_are_left_alone():

@@ -8,9 +8,9 @@ from sklearn import datasets
 from sklearn.metrics import log_loss, zero_one_loss
 
 from stages.digits.dataset import Digits, as_inputs
-from stages.dnn import train as training
 from stages.dnn.network import Network, build_network
-from stages.dnn.train import Trained, train, train_epoch
+from stages.dnn.sgd import sgd_step
+from stages.dnn.train import Trained, Trainer, train
 from stages.errors import InputError
 from stages.params import DnnVariant
 from stages.results.predict_dnn import latent_features
@@ -44,7 +44,10 @@ def test_learns_the_digits_in_a_few_epochs(digits):
     assert trained.history[-1]["train_loss"] < trained.history[0]["train_loss"]
 
 
-@pytest.mark.parametrize("changes", [{"activation": "sigmoid", "lr": 2.0}, {"activation": "tanh"}, {"init": "zero"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"activation": "sigmoid", "lr": 2.0}, {"activation": "tanh"}, {"activation": "leaky_relu"}, {"init": "zero"}],
+)
 def test_other_activations_and_zero_weights_learn_too(digits, changes):
     trained = train(digits, variant(**{"hidden": [40], "lr": 0.3, "batch_size": 20, "epochs": 10} | changes), seed=0)
     assert trained.history[-1]["test_error"] < 0.25
@@ -116,6 +119,41 @@ def test_divergence_is_one_line_that_names_the_epoch(digits, hidden):
         train(digits, variant(hidden=hidden, lr=1e38), 5)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("lr", [1e3, 1e4, 1e6])
+def test_a_huge_but_finite_loss_is_divergence_too(digits, lr):
+    with pytest.raises(InputError, match=r"^lr: training diverged in epoch 1 \(seed 5\); .* guessing would give 2\.3"):
+        train(digits, variant(hidden=[8], lr=lr, epochs=6), 5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"momentum": 0.9, "cosine": {"warm_up": 1}},
+        {"optimizer": "adam", "lr": 0.01, "weight_decay": 0.01, "step": {"every": 4, "factor": 0.1}},
+        {"dropout": 0.3, "label_smoothing": 0.1, "lr": 0.3},
+        {"distortion": {"rotate": 8, "scale": 0.1, "shear": 0.1, "shift": 0.3, "elastic": 0.2}, "lr": 0.3},
+    ],
+)
+def test_every_ingredient_learns_and_the_seed_decides_every_byte(digits, changes):
+    chosen = variant(**{"hidden": [64], "batch_size": 20, "epochs": 8} | changes)
+    one, same, other = (train(digits, chosen, seed) for seed in (3, 3, 4))
+    assert one.history[-1]["test_error"] < 0.12
+    assert parameters(one) == parameters(same)
+    assert parameters(one) != parameters(other)
+
+
+INGREDIENTS = [
+    {"momentum": 0.5}, {"optimizer": "adam"}, {"weight_decay": 0.5}, {"step": {"every": 1, "factor": 0.5}},
+    {"cosine": {"warm_up": 1}}, {"dropout": 0.3}, {"label_smoothing": 0.1}, {"distortion": {"rotate": 8}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", INGREDIENTS, ids=str)
+def test_every_ingredient_is_used(digits, changes):
+    assert parameters(train(digits, variant(**changes), 3)) != parameters(train(digits, variant(), 3))
+
+
 def test_a_stage_puts_the_variants_key_before_the_message(digits):
     with pytest.raises(InputError, match=r"^dnn\.variants\.wild\.lr: training diverged"):
         train_seed(digits, "wild", variant(lr=1e38), 0)
@@ -134,7 +172,7 @@ class Recorder(Network):
         super().__init__([])
         self.batches: list[tuple[list[float], list[int]]] = []
 
-    def gradients(self, inputs: np.ndarray, labels: np.ndarray) -> None:
+    def gradients(self, inputs: np.ndarray, labels: np.ndarray, smoothing: float = 0) -> None:
         self.batches.append((inputs[:, 0].tolist(), labels.tolist()))
 
 
@@ -142,8 +180,9 @@ class Recorder(Network):
 def test_an_epoch_shows_every_sample_once_in_random_order(batch_size, sizes):
     inputs, labels = np.arange(20.0, dtype=np.float32).reshape(10, 2), np.arange(10)
     network, rng = Recorder(), np.random.default_rng(0)
-    for _ in range(2):
-        train_epoch(network, inputs, labels, 0.1, batch_size, rng, np.empty_like(inputs))
+    trainer = Trainer(network, inputs, labels, variant(batch_size=batch_size), rng)
+    for done in range(2):
+        trainer.epoch(done)
     assert [len(labels) for _, labels in network.batches] == sizes * 2
     half = len(sizes)
     epochs = network.batches[:half], network.batches[half:]
@@ -156,16 +195,16 @@ def test_an_epoch_shows_every_sample_once_in_random_order(batch_size, sizes):
         assert firsts == [2.0 * label for label in labels]
 
 
-def test_the_last_smaller_batch_is_averaged_over_its_own_size(monkeypatch):
+def test_the_last_smaller_batch_is_averaged_over_its_own_size():
     rng = np.random.default_rng(0)
     inputs, labels = rng.normal(size=(7, 3)).astype(np.float32), rng.integers(0, 2, 7)
     network = build_network([3, 4, 2], "relu", "random", np.random.default_rng(1))
     by_hand = build_network([3, 4, 2], "relu", "random", np.random.default_rng(1))
-    train_epoch(network, inputs, labels, 0.1, 5, np.random.default_rng(2), np.empty_like(inputs))
+    Trainer(network, inputs, labels, variant(lr=0.1, batch_size=5), np.random.default_rng(2)).epoch(0)
     order = np.random.default_rng(2).permutation(7)
     for part in (order[:5], order[5:]):
         by_hand.gradients(inputs[part], labels[part])
-        training.sgd_step(by_hand, 0.1)
+        sgd_step(by_hand, 0.1)
     for one, other in zip(network.state().values(), by_hand.state().values(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6)
 

@@ -44,6 +44,15 @@ def test_gradient_is_probabilities_less_targets_over_samples():
     assert delta is logits  # in place
 
 
+def test_smoothed_gradient_is_that_of_torch():
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(0, 3, (6, 4)), rng.integers(0, 4, 6)
+    expected = torch.tensor(logits, requires_grad=True)
+    torch.nn.functional.cross_entropy(expected, torch.from_numpy(labels), label_smoothing=0.1).backward()
+    actual = softmax_cross_entropy_gradient(logits.copy(), labels, 0.1)
+    np.testing.assert_allclose(actual, expected.grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
 def test_equal_logits_cost_the_logarithm_of_the_number_of_classes():
     assert cross_entropy(np.full((3, 10), 7.0, np.float32), np.array([0, 4, 9])) == pytest.approx(np.log(10))
 

@@ -23,7 +23,10 @@ faces:
 crop: {size: 28, large_size: 48, interpolation: cubic, invalid: error, max_pixels: 100000000}
 dnn:
   variants:
-    plain: {hidden: [60], activation: relu, init: random, lr: 0.1, batch_size: 120, epochs: 5, latent_epochs: [1]}
+    plain:
+      {hidden: [60], activation: relu, init: random, lr: 0.1, batch_size: 120, epochs: 5, latent_epochs: [1],
+       optimizer: sgd, momentum: 0.9, weight_decay: 0.1, cosine: {warm_up: 1}, dropout: 0.2, label_smoothing: 0.1,
+       distortion: {rotate: 10, scale: 0.1, shear: 0.1, shift: 1.5, elastic: 1}}
 cnn:
   device: auto
   variants:
@@ -94,7 +97,7 @@ def complaint(folder: Path, key: str, value) -> str:
 
 def test_the_committed_file_is_valid():
     params = load_params(COMMITTED)
-    assert {"random_init", "zero_init", "latent_2", "wide", "deep"} <= set(params.dnn.variants)
+    assert {"random_init", "zero_init", "latent_2", "latent_60_2", "wide", "deep", "best"} <= set(params.dnn.variants)
     assert {"fixed_lr", "step_lr", "weighted", "resample_13", "resample_50", "kernel_5", "stride_2"} <= set(
         params.cnn.variants
     )
@@ -137,6 +140,15 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         *[("dnn.variants.plain.lr", value) for value in (0, -0.1, "0.1", True, None, float("inf"), float("nan"))],
         ("dnn.variants.plain.batch_size", 0), ("dnn.variants.plain.epochs", 1e3),
         ("dnn.variants.plain.latent_epochs", [0]), ("dnn.variants.plain.latent_epochs", [6]),
+        ("dnn.variants.plain.optimizer", "adamw"), ("dnn.variants.plain.optimizer", "adam"),
+        ("dnn.variants.plain.momentum", 1), ("dnn.variants.plain.momentum", -0.1),
+        ("dnn.variants.plain.weight_decay", -1), ("dnn.variants.plain.dropout", 1),
+        ("dnn.variants.plain.dropout", -0.1), ("dnn.variants.plain.label_smoothing", 1),
+        ("dnn.variants.plain.step", {"every": 1, "factor": 0.1}),
+        ("dnn.variants.plain.cosine", True), ("dnn.variants.plain.cosine.warm_up", -1),
+        ("dnn.variants.plain.cosine.warm_up", 0.5),
+        *[(f"dnn.variants.plain.distortion.{key}", -1) for key in ("rotate", "scale", "shear", "shift", "elastic")],
+        ("dnn.variants.plain.distortion.rotate", 181), ("dnn.variants.plain.distortion.scale", 2),
         ("cnn.device", "gpu"), ("cnn.variants.plain.kernel", 4), ("cnn.variants.plain.kernel", 0),
         ("cnn.variants.plain.optimizer", "Adam"), ("cnn.variants.plain.step", 3), ("cnn.variants.plain.step.factor", 2),
         ("cnn.variants.plain.step.every", 0), ("cnn.variants.plain.class_weights", [1, 2, 3]),
@@ -171,6 +183,8 @@ def test_a_wrong_value_is_one_line_that_names_the_key(key, value, tmp_path):
         ("digits.test_size", 1), ("digits.test_size", 5768), ("digits.test_size", 1e-3), ("digits.source", "local"),
         ("dnn.variants.plain.lr", 1), ("dnn.variants.plain.lr", 1e-9), ("dnn.variants.plain.latent_epochs", []),
         ("dnn.variants.plain.latent_epochs", [5, 1]), ("dnn.variants.plain.hidden", [3] * 50),
+        ("dnn.variants.plain.distortion", {}), ("dnn.variants.plain.distortion", None),
+        ("dnn.variants.plain.cosine", {}), ("dnn.variants.plain.cosine.warm_up", 4),
         ("cnn.variants.plain.step", None), ("cnn.variants.plain.class_weights", None), ("cnn.device", "cpu"),
         ("cnn.variants.plain.class_weights", {"Mask on": 1, "ohne Maske": 2}), ("cnn.variants.plain.network", "report"),
         ("cnn.variants.best.augmentation", {}), ("cnn.variants.best.images", 64), ("cnn.variants.best.ema", 0),
@@ -180,15 +194,18 @@ def test_the_edges_of_what_is_allowed(key, value, tmp_path):
     assert changed(tmp_path, key, value)
 
 
-OPTIONAL = ("latent_epochs", "step", "class_weights", "resample_rounds", "bad", "none", "good")
-OPTIONAL += ("flip", "rotation", "shift", "best")
+OPTIONAL = ("latent_epochs", "step", "class_weights", "resample_rounds", "bad", "none", "good", "momentum")
+OPTIONAL += ("cosine", "warm_up", "distortion", "rotate", "scale", "shear", "shift", "elastic")
+OPTIONAL += ("flip", "rotation", "best")
+# Of one family alone.
+OPTIONAL_DNN = ("optimizer", "weight_decay", "dropout", "label_smoothing")
 
 
 @pytest.mark.parametrize("keys", KEYS, ids=".".join)
 def test_a_missing_key_is_named_where_it_has_no_default(keys, tmp_path):
     content, key = base(), ".".join(keys)
     del block_of(content, keys)[keys[-1]]
-    if keys[-1] in OPTIONAL:
+    if keys[-1] in OPTIONAL or (keys[0] == "dnn" and keys[-1] in OPTIONAL_DNN):
         assert load_content(tmp_path, content)
         return
     if key == "cnn.variants.best.network":  # then it is one of the report's, to which the other keys are unknown
@@ -203,7 +220,7 @@ def test_a_missing_key_is_named_where_it_has_no_default(keys, tmp_path):
         load_content(tmp_path, content)
 
 
-@pytest.mark.parametrize("key", ["sedes", "crop.sizes", "dnn.variants.plain.dropout", "cnn.variants.plain.step.gamma",
+@pytest.mark.parametrize("key", ["sedes", "crop.sizes", "dnn.variants.plain.drop_out", "cnn.variants.plain.step.gamma",
     "cnn.variants.plain.dropout", "cnn.variants.best.channels", "cnn.variants.best.augmentation.blur",
     "cnn_digits.variants.plain.crops",
 ])  # fmt: skip
@@ -232,6 +249,12 @@ def test_rules_about_several_keys_say_which(tmp_path):
     assert said == "dnn.variants.plain: latent_epochs needs a hidden layer, and hidden is empty"
     said = complaint(tmp_path, "dnn.variants.plain.latent_epochs", [1, 9])
     assert said == "dnn.variants.plain: latent_epochs goes to 9, beyond epochs: 5"
+    said = complaint(tmp_path, "dnn.variants.plain.optimizer", "adam")
+    assert said == "dnn.variants.plain: momentum belongs to optimizer: sgd; adam has its own"
+    said = complaint(tmp_path, "dnn.variants.plain.step", {"every": 1, "factor": 0.1})
+    assert said == "dnn.variants.plain: step and cosine are two schedules; leave one out"
+    said = complaint(tmp_path, "dnn.variants.plain.cosine.warm_up", 5)
+    assert said == "dnn.variants.plain: cosine.warm_up: 5 leaves nothing of epochs: 5"
     said = complaint(tmp_path, "cnn.variants.plain.stride", 10)
     assert said.startswith("cnn.variants.plain: nothing is left of a 28 x 28 crop after stride 10 and pooling by 4")
 

@@ -1,30 +1,39 @@
-"""The learning rate over the steps, against torch's OneCycleLR."""
+"""The learning rate's way through training."""
 
 import pytest
 import torch
-from torch import nn
 
-from stages.cnn.schedule import one_cycle
+from stages.dnn.schedule import learning_rate
+from stages.params import DnnVariant
+from tests.pipeline import dnn_variant
 
 
-@pytest.mark.parametrize("steps", [20, 97, 1640])
-@pytest.mark.parametrize("warmup", [0.1, 0.2, 0.5])
-def test_it_is_torchs_one_cycle(steps, warmup):
-    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 0.003, total_steps=steps, pct_start=warmup, div_factor=10, final_div_factor=100, cycle_momentum=False
+def variant(**changes) -> DnnVariant:
+    return DnnVariant.model_validate(dnn_variant(**{"lr": 0.8, "epochs": 10} | changes))
+
+
+def test_without_a_schedule_it_stays():
+    assert [learning_rate(variant(), done) for done in (0, 0.5, 9.99)] == [0.8] * 3
+
+
+def test_steps_come_after_whole_epochs():
+    stepped = variant(step={"every": 3, "factor": 0.1})
+    assert [learning_rate(stepped, done) for done in (0, 2.99, 3, 5.5, 6)] == pytest.approx(
+        [0.8, 0.8, 0.08, 0.08, 0.008]
     )
-    expected = []
-    for _ in range(steps):
-        expected.append(schedule.get_last_lr()[0])
+
+
+def test_cosine_is_that_of_torch():
+    scheduled = variant(cosine={})
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.8)
+    torchs = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=10)
+    for done in range(11):
+        assert learning_rate(scheduled, done) == pytest.approx(torchs.get_last_lr()[0], abs=1e-12)
         optimizer.step()
-        if len(expected) < steps:
-            schedule.step()
-    assert [one_cycle(step, steps, 0.003, warmup) for step in range(steps)] == pytest.approx(expected, rel=1e-6)
+        torchs.step()
 
 
-@pytest.mark.parametrize("steps", [1, 2, 3, 5])
-@pytest.mark.parametrize("warmup", [0.01, 0.2, 0.99])
-def test_the_shortest_trainings_have_a_rate_too(steps, warmup):
-    rates = [one_cycle(step, steps, 0.1, warmup) for step in range(steps)]
-    assert all(0.0001 * 0.99 <= rate <= 0.1 for rate in rates)
+def test_warm_up_rises_in_a_line_and_meets_the_cosine():
+    scheduled = variant(cosine={"warm_up": 4})
+    rates = [learning_rate(scheduled, done) for done in (0, 1, 2.5, 4, 7, 10)]
+    assert rates == pytest.approx([0, 0.2, 0.5, 0.8, 0.4, 0])

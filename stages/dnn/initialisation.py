@@ -11,7 +11,7 @@ def initialise(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return weights (fan_in, fan_out) and biases (fan_out,) of one layer.
 
-    ``random``: normal weights of standard deviation ``sqrt(2 / fan_in)`` before a ReLU (He et al. 2015,
+    ``random``: normal weights of standard deviation ``sqrt(2 / fan_in)`` before a ReLU, leaky or not (He et al. 2015,
     arXiv:1502.01852) and ``sqrt(2 / (fan_in + fan_out))`` before other activations (Glorot and Bengio 2010);
     biases zero.
 
@@ -22,5 +22,5 @@ def initialise(
     if init == "zero":
         biases = rng.normal(0, ZERO_INIT_BIAS_DEVIATION, fan_out)
         return np.zeros((fan_in, fan_out), dtype), biases.astype(dtype)
-    deviation = np.sqrt(2 / fan_in) if activation == "relu" else np.sqrt(2 / (fan_in + fan_out))
+    deviation = np.sqrt(2 / fan_in) if activation in ("relu", "leaky_relu") else np.sqrt(2 / (fan_in + fan_out))
     return rng.normal(0, deviation, (fan_in, fan_out)).astype(dtype), np.zeros(fan_out, dtype)

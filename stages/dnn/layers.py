@@ -93,6 +93,19 @@ class ReLU(Layer):
         return np.multiply(delta, self._outputs > 0, out=delta)
 
 
+class LeakyReLU(Layer):
+    """``outputs = inputs`` above 0, ``0.1 * inputs`` below: no node is ever dead (Maas et al. 2013)."""
+
+    SLOPE = 0.1
+
+    def forward(self, inputs: np.ndarray) -> np.ndarray:
+        self._slopes = np.where(inputs > 0, inputs.dtype.type(1), inputs.dtype.type(self.SLOPE))
+        return np.multiply(inputs, self._slopes, out=inputs)
+
+    def backward(self, delta: np.ndarray, needs_input_gradient: bool = True) -> np.ndarray:
+        return np.multiply(delta, self._slopes, out=delta)
+
+
 class Sigmoid(Layer):
     """``outputs = 1 / (1 + exp(-inputs))``, written with tanh so that no exponential overflows."""
 
@@ -119,4 +132,4 @@ class Tanh(Layer):
         return np.multiply(delta, 1 - self._outputs * self._outputs, out=delta)
 
 
-ACTIVATIONS: dict[str, type[Layer]] = {"relu": ReLU, "sigmoid": Sigmoid, "tanh": Tanh}
+ACTIVATIONS: dict[str, type[Layer]] = {"relu": ReLU, "leaky_relu": LeakyReLU, "sigmoid": Sigmoid, "tanh": Tanh}

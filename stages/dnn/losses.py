@@ -26,9 +26,15 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(log_sum - logits[np.arange(len(labels)), labels], dtype=np.float64))
 
 
-def softmax_cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Turn ``logits`` in place into dL/dlogits ``= (a - t) / samples``: probabilities less one-hot targets."""
+def softmax_cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray, smoothing: float = 0) -> np.ndarray:
+    """Turn ``logits`` in place into dL/dlogits ``= (a - t) / samples``: probabilities less targets.
+
+    The targets are one-hot or, with ``smoothing`` e of K classes, ``1 - e + e / K`` at the label and ``e / K``
+    elsewhere (Szegedy et al. 2016, arXiv:1512.00567, section 7).
+    """
     delta = softmax(logits, out=logits)
-    delta[np.arange(len(labels)), labels] -= 1
+    if smoothing:
+        delta -= smoothing / delta.shape[1]
+    delta[np.arange(len(labels)), labels] -= 1 - smoothing
     delta /= len(labels)
     return delta

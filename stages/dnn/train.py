@@ -1,15 +1,18 @@
 """Training one network from one seed, with its learning curves."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from stages.digits.dataset import CLASSES, Digits, as_inputs
+from stages.dnn.distortion import Distorter
+from stages.dnn.divergence import DivergenceGuard
 from stages.dnn.losses import cross_entropy
 from stages.dnn.network import Network, build_network
-from stages.dnn.sgd import sgd_step
-from stages.errors import InputError
+from stages.dnn.optimizers import make_optimizer
+from stages.dnn.schedule import learning_rate
 from stages.params import DnnVariant
 
 
@@ -23,62 +26,74 @@ class Trained:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a diverging network is told by its loss, in one line
-def train(
-    digits: Digits, variant: DnnVariant, seed: int, progress: Callable[[int], None] | None = None
-) -> Trained:
+def train(digits: Digits, variant: DnnVariant, seed: int, progress: Callable[[int], None] | None = None) -> Trained:
     """Train ``variant`` on the training digits; the test digits are only looked at.
 
     Args:
         digits: the data.
         variant: the network and how it is trained.
-        seed: of the initial weights and of the order of the samples.
+        seed: of all that is random: weights, order of the samples, dropout, distortion.
         progress: called with the number of each finished epoch.
 
     Raises:
-        InputError: the loss became infinite or NaN; names the epoch.
+        InputError: training diverged; names the epoch. See :class:`stages.dnn.divergence.DivergenceGuard`.
     """
     rng = np.random.default_rng(seed)
     inputs, tests = as_inputs(digits.x_train), as_inputs(digits.x_test)
     sizes = [inputs.shape[1], *variant.hidden, len(CLASSES)]
-    trained = Trained(build_network(sizes, variant.activation, variant.init, rng))
-    shuffled = np.empty_like(inputs)
+    network = build_network(sizes, variant.activation, variant.init, rng, dropout=variant.dropout)
+    trained = Trained(network)
+    trainer = Trainer(network, inputs, digits.y_train, variant, rng)
+    guard = DivergenceGuard(len(CLASSES), variant.epochs, variant.lr, seed)
     for epoch in range(1, variant.epochs + 1):
-        train_epoch(trained.network, inputs, digits.y_train, variant.lr, variant.batch_size, rng, shuffled)
-        row = {"epoch": epoch} | _measure(trained.network, inputs, digits.y_train, "train")
-        row |= _measure(trained.network, tests, digits.y_test, "test")
-        if not np.isfinite(row["train_loss"]):
-            raise InputError(f"lr: training diverged in epoch {epoch} (seed {seed}); lower it from {variant.lr}")
+        trainer.epoch(epoch - 1)
+        row = {"epoch": epoch} | _measure(network, inputs, digits.y_train, "train")
+        row |= _measure(network, tests, digits.y_test, "test")
+        guard.check(epoch, row["train_loss"])
         trained.history.append(row)
         if epoch in variant.latent_epochs:
-            trained.latent[epoch] = trained.network.latent(tests)
+            trained.latent[epoch] = network.latent(tests)
         if progress:
             progress(epoch)
     return trained
 
 
-def train_epoch(
-    network: Network,
-    inputs: np.ndarray,
-    labels: np.ndarray,
-    lr: float,
-    batch_size: int,
-    rng: np.random.Generator,
-    shuffled: np.ndarray,
-) -> None:
-    """One pass over all samples in random order, one step of SGD a batch; the last batch may be smaller.
+class Trainer:
+    """What one network's training keeps from epoch to epoch.
 
     Args:
-        inputs: shape (samples, features).
+        network: changed in place.
+        inputs: images as rows, shape (samples, features).
         labels: whole numbers (samples,).
-        shuffled: a buffer like ``inputs``. One gather an epoch is cheaper than one a batch.
+        variant: how it is trained.
+        rng: draws the order of the samples, and distortions.
     """
-    order = rng.permutation(len(inputs))
-    np.take(inputs, order, axis=0, out=shuffled, mode="clip")  # "raise" would copy through another buffer
-    targets = labels[order]
-    for start in range(0, len(inputs), batch_size):
-        stop = start + batch_size
-        network.gradients(shuffled[start:stop], targets[start:stop])
-        sgd_step(network, lr)
+
+    def __init__(
+        self, network: Network, inputs: np.ndarray, labels: np.ndarray, variant: DnnVariant, rng: np.random.Generator
+    ) -> None:
+        self.network, self.inputs, self.labels, self.variant, self.rng = network, inputs, labels, variant, rng
+        self._optimizer = make_optimizer(network, variant)
+        self._shuffled = np.empty_like(inputs)
+        side = math.isqrt(inputs.shape[1])
+        self._distorter = Distorter(side, variant.distortion) if variant.distortion else None
+
+    def epoch(self, done: int) -> None:
+        """One pass over all samples in random order, one step a batch; the last batch may be smaller.
+
+        Args:
+            done: epochs before this one.
+        """
+        order = self.rng.permutation(len(self.inputs))
+        # One gather an epoch is cheaper than one a batch; mode "raise" would copy through another buffer.
+        np.take(self.inputs, order, axis=0, out=self._shuffled, mode="clip")
+        if self._distorter:
+            self._distorter.distort(self._shuffled, self.rng)
+        targets, size = self.labels[order], self.variant.batch_size
+        for start in range(0, len(order), size):
+            batch = slice(start, start + size)
+            self.network.gradients(self._shuffled[batch], targets[batch], self.variant.label_smoothing)
+            self._optimizer.step(learning_rate(self.variant, done + start / len(order)))
 
 
 def _measure(network: Network, inputs: np.ndarray, labels: np.ndarray, split: str) -> dict[str, float]:

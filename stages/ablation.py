@@ -1,0 +1,66 @@
+"""Ablation: train a variant with one thing changed at a time, and judge each on a part of the training data.
+
+The changes stand in studies/ablation_<family>.yaml, by variant; the table goes to
+docs/results/ablation_<family>_<variant>.csv. The test data take no part.
+"""
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from stages import door
+from stages.history import write_table
+from stages.params import load_params
+from stages.results.ablation import ablation_table, changed_variants, read_changes
+from stages.training import guard_divergence, variant_of
+from stages.workers import map_processes
+
+Judge = Callable[[Any, int], dict[str, float]]
+
+
+def dnn_judge() -> Judge:
+    """How a variant of the NumPy network and a seed become figures."""
+    from stages.digits.dataset import load_digits
+    from stages.dnn.validation import judge
+
+    return partial(judge, load_digits())
+
+
+# A family's own code, and torch with it, is imported only for that family.
+JUDGES: dict[str, Callable[[], Judge]] = {"dnn": dnn_judge}
+
+
+def judge_one(judge: Judge, family: str, name: str, variant: Any, seed: int) -> dict[str, float]:
+    """Judge one variant from one seed, on one processor: so the figures do not depend on how many there are."""
+    with threadpool_limits(1):
+        figures = guard_divergence(family, name, lambda: judge(variant, seed))
+    print(f"{family}.{name} seed {seed}: accuracy {figures['accuracy']:.4f}", flush=True)
+    return figures
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Judge the variant named on the command line, and each change to it."""
+    family, name = arguments.family, arguments.variant
+    params = load_params()
+    variant = variant_of(getattr(params, family).variants, name, family)
+    path = Path("studies") / f"ablation_{family}.yaml"
+    variants = changed_variants(path, variant, read_changes(path, name))
+    judge = JUDGES[family]()
+    tasks = [(judge, family, change, one, seed) for change, one in variants.items() for seed in params.seeds]
+    figures = iter(map_processes(judge_one, tasks))
+    table = ablation_table({change: [next(figures) for _ in params.seeds] for change in variants})
+    target = f"docs/results/ablation_{family}_{name}.csv"
+    write_table(target, table)
+    print(table.to_string(index=False, float_format="%.4f"))
+    print(f"written: {target}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("family", choices=JUDGES)
+    parser.add_argument("variant", help="name of a block of the family's variants in params.yaml")
+    door.run(main, parser)

@@ -1,0 +1,143 @@
+"""The ablation: its list of changes, its table, its door, and that the test digits have no part in it."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages import ablation
+from stages.digits.dataset import Digits, save_digits
+from stages.dnn.validation import judge, without_test
+from stages.errors import InputError
+from stages.params import DnnVariant, load_params
+from stages.results.ablation import ablation_table, changed_variants, read_changes
+from tests.pipeline import dnn_variant
+from tests.test_params import BASE
+
+PROJECT = Path(__file__).resolve().parent.parent
+VARIANT = DnnVariant.model_validate(dnn_variant())
+
+
+def digits(seed: int = 0) -> Digits:
+    """Ten patterns under noise: easy to learn, in no time."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(10, dtype=np.uint8), 40)
+    images = np.random.default_rng(9).integers(0, 200, (10, 28, 28))[labels] + rng.integers(0, 56, (400, 28, 28))
+    rng.shuffle(order := np.arange(400))
+    images, labels = images[order].astype(np.uint8), labels[order]
+    return Digits(images[:300], labels[:300], images[300:], labels[300:])
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "changes.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["best", "latent_2", "latent_60_2"])
+def test_the_committed_list_fits_the_committed_variant(name):
+    path = PROJECT / "studies" / "ablation_dnn.yaml"
+    variant = load_params(PROJECT / "params.yaml").dnn.variants[name]
+    variants = changed_variants(path, variant, read_changes(path, name))
+    assert variants["unchanged"] == variant
+    same = [name for name, one in variants.items() if one == variant]
+    assert same == ["unchanged"], "a change that changes nothing"
+
+
+def test_only_what_is_named_changes(tmp_path):
+    path = written(tmp_path, "plain:\n  slow: {lr: 0.01}\n  bent: {distortion: {elastic: 1}, epochs: 9}\n")
+    variants = changed_variants(path, VARIANT, read_changes(path, "plain"))
+    assert list(variants) == ["unchanged", "slow", "bent"]
+    assert variants["slow"] == VARIANT.model_copy(update={"lr": 0.01})
+    assert (variants["bent"].distortion.elastic, variants["bent"].epochs, variants["bent"].lr) == (1, 9, VARIANT.lr)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "must be a mapping from variants"),
+        ("[1]", "must be a mapping from variants"),
+        ("a: [", "not readable as YAML"),
+        ("best: {a: {lr: 1}}", "plain: has no changes; the file has best"),
+        ("plain: 3", "plain: has no changes"),
+        ("plain: {a: 3}", r"plain\.a: must be a mapping of keys"),
+        ("plain: {unchanged: {lr: 1}}", r"plain\.unchanged: must be"),
+        ("plain: {a: {}}", r"plain\.a: must be a mapping of keys"),
+        ("plain: {fast: {lr: -1}}", r"fast\.lr: "),
+        ("plain: {fast: {speed: 1}}", r"fast\.speed: "),
+        ("plain: {both: {step: {every: 1, factor: 1}, cosine: {}}}", "both: step and cosine are two schedules"),
+    ],
+)
+def test_a_wrong_list_is_one_line_that_names_file_and_change(text, says, tmp_path):
+    path = written(tmp_path, text)
+    with pytest.raises(InputError, match=f"^{path}: {says}") as caught:
+        changed_variants(path, VARIANT, read_changes(path, "plain"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_list_is_one_line(tmp_path):
+    with pytest.raises(InputError, match="no_such.yaml: No such file"):
+        read_changes(tmp_path / "no_such.yaml", "plain")
+
+
+def test_the_table_by_hand():
+    unchanged = [{"accuracy": 0.9, "loss": 1.0}, {"accuracy": 0.7, "loss": 3.0}]
+    table = ablation_table({"unchanged": unchanged, "less": [{"accuracy": 0.6, "loss": 4.0}] * 2}).set_index("change")
+    assert table.loc["unchanged", ["seeds", "accuracy", "loss"]].tolist() == pytest.approx([2, 0.8, 2])
+    assert table.loc["unchanged", "accuracy_std"] == pytest.approx(np.sqrt(0.02))
+    assert table["accuracy_gain"].tolist() == pytest.approx([0, -0.2])
+    assert table.loc["less", "accuracy_std"] == 0
+
+
+def test_one_seed_has_no_deviation():
+    table = ablation_table({"unchanged": [{"accuracy": 0.9}], "less": [{"accuracy": 0.6}]})
+    assert list(table.columns) == ["change", "seeds", "accuracy", "accuracy_gain"]
+
+
+def test_validation_digits_are_a_sixth_of_the_training_digits_and_no_other():
+    whole = digits()
+    part = without_test(whole)
+    assert (len(part.y_train), len(part.y_test)) == (250, 50)
+    together = np.concatenate([part.x_train, part.x_test]).reshape(300, -1)
+    assert {image.tobytes() for image in together} == {image.tobytes() for image in whole.x_train.reshape(300, -1)}
+    assert (np.bincount(part.y_test) >= 4).all()
+
+
+def test_the_test_digits_have_no_say():
+    whole = digits()
+    other = replace(whole, x_test=whole.x_test[::-1], y_test=np.zeros_like(whole.y_test))
+    figures = judge(whole, VARIANT, 0)
+    assert set(figures) == {"accuracy", "loss"}
+    assert figures == judge(other, VARIANT, 0)
+    larger = VARIANT.model_copy(update={"hidden": [60], "batch_size": 20, "epochs": 20})
+    assert judge(whole, larger, 0)["accuracy"] > 0.9
+
+
+def test_the_door_writes_the_table(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "ablation_dnn.yaml").write_text(
+        "plain: {longer: {batch_size: 20, epochs: 20, distortion: null, momentum: 0}}\n"
+    )
+    save_digits(digits())
+    ablation.main(argparse.Namespace(family="dnn", variant="plain"))
+    table = pd.read_csv("docs/results/ablation_dnn_plain.csv").set_index("change")
+    assert list(table.index) == ["unchanged", "longer"]
+    assert table.loc["longer", "accuracy"] > table.loc["unchanged", "accuracy"] + 0.2
+    assert "written: docs/results/ablation_dnn_plain.csv" in capsys.readouterr().out
+    with pytest.raises(InputError, match=r"dnn\.variants\.none_such: no such variant"):
+        ablation.main(argparse.Namespace(family="dnn", variant="none_such"))
+
+
+def test_a_change_that_diverges_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "ablation_dnn.yaml").write_text("plain: {wild: {lr: 1e30}}\n")
+    save_digits(digits())
+    with pytest.raises(InputError, match=r"^dnn\.variants\.wild\.lr: training diverged"):
+        ablation.main(argparse.Namespace(family="dnn", variant="plain"))
