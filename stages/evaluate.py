@@ -1,14 +1,16 @@
 """Stage: judge one variant by its weights and the data, on train and test."""
 
 import argparse
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 
 from stages import door
-from stages.digits.dataset import load_digits
+from stages.digits.dataset import load_digits, without
 from stages.files import write_json
 from stages.history import write_table
+from stages.leaks import leaked_path, left_out_path, read_names
 from stages.params import load_params
 from stages.predictions import SPLITS, Predictions, predictions_path, save_predictions
 from stages.results.confusion import confused_pairs, confusion_rows, mean_confusion
@@ -25,29 +27,32 @@ def main(arguments: argparse.Namespace) -> None:
     params = load_params()
     variant = variant_of(getattr(params, family).variants, name, family)
     weights, folder = f"models/{family}/{name}.safetensors", f"metrics/{family}/{name}"
+    left_out, leaked = read_names(left_out_path(family)), read_names(leaked_path(family))
     if family == "dnn":
-        digits = load_digits()
+        digits = without(load_digits(), left_out)
         predictions, images = predict_dnn(weights, digits), digits.x_test
         figure = draw_latent(latent_features(weights, digits), digits.y_test, predictions.classes, name)
         save_figure(figure, f"{folder}/latent.png")
     else:
-        predictions, images = _predict_cnn(weights, variant)
+        predictions, images = _predict_cnn(weights, variant, left_out)
     save_predictions(predictions_path(family, name), predictions)
-    write_results(folder, f"{family}.{name}", predictions, images)
+    write_results(folder, f"{family}.{name}", predictions, images, leaked)
 
 
-def _predict_cnn(weights: str, variant) -> tuple[Predictions, np.ndarray]:
+def _predict_cnn(weights: str, variant, left_out: Collection[str]) -> tuple[Predictions, np.ndarray]:
     from stages.cnn.data import load_faces  # here, so that judging the digits does not load torch
     from stages.cnn.device import choose_device
     from stages.results.predict_cnn import predict
 
     choose_device("cpu")
-    faces = dict(zip(SPLITS, load_faces(), strict=True))
+    faces = dict(zip(SPLITS, load_faces(left_out=left_out), strict=True))
     images = faces["test"].images.mul(255).round().byte().permute(0, 2, 3, 1).numpy()
     return predict(weights, variant, faces), images
 
 
-def write_results(folder: str, title: str, predictions: Predictions, images: np.ndarray) -> None:
+def write_results(
+    folder: str, title: str, predictions: Predictions, images: np.ndarray, leaked: Collection[str]
+) -> None:
     """Write the metrics, tables and pictures of one variant, and print its main figures.
 
     Args:
@@ -55,8 +60,9 @@ def write_results(folder: str, title: str, predictions: Predictions, images: np.
         title: what the pictures call the variant.
         predictions: of every seed.
         images: uint8 test images, (N, H, W) or (N, H, W, 3).
+        leaked: groups of test samples that have a duplicate in training.
     """
-    metrics = summarise_seeds(predictions)
+    metrics = summarise_seeds(predictions, leaked)
     write_json(f"{folder}/metrics.json", metrics)
     rows = [
         {"seed": seed, "split": split} | flatten(figures)

@@ -8,6 +8,7 @@ from stages import door
 from stages.cnn.data import Faces, load_faces
 from stages.cnn.device import choose_device
 from stages.cnn.train import Trained, train
+from stages.leaks import left_out_path, read_names
 from stages.params import CnnVariant, load_params
 from stages.training import guard_divergence, progress_bar, variant_of, write_training
 from stages.workers import map_processes
@@ -28,7 +29,7 @@ def main(arguments: argparse.Namespace) -> None:
     params, name = load_params(), arguments.variant
     variant = variant_of(params.cnn.variants, name, "cnn")
     device = choose_device(params.cnn.device)
-    faces = load_faces()
+    faces = load_faces(left_out=read_names(left_out_path("cnn")))
     tasks = [(faces, name, variant, seed, device) for seed in params.seeds]
     # A GPU is one, and cannot be used from a forked process: there the seeds go one after another.
     runs = map_processes(train_seed, tasks) if device.type == "cpu" else [train_seed(*task) for task in tasks]

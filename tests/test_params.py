@@ -21,6 +21,9 @@ digits: {source: sample, path: data/local/digits, test_size: 0.3, seed: 0}
 faces:
   {source: sample, path: data/local/faces, missing: error, test_size: 0.25, seed: 0, sample: {photos: 250, seed: 0}}
 crop: {size: 28, interpolation: cubic, invalid: error, max_pixels: 100000000}
+audit:
+  faces: {duplicates: report, max_distance: 60}
+  digits: {duplicates: report, max_distance: 0.14, neighbours: 5}
 dnn:
   variants:
     plain: {hidden: [60], activation: relu, init: random, lr: 0.1, batch_size: 120, epochs: 5, latent_epochs: [1]}
@@ -113,6 +116,9 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         ("faces.source", "kaggle"), ("faces.missing", True), ("faces.test_size", 0), ("faces.test_size", 0.9),
         ("faces.sample", None), ("faces.sample.photos", 5), ("faces.sample.photos", 250.0),
         ("crop.size", 7), ("crop.size", "28"), ("crop.interpolation", "bicubic"), ("crop.max_pixels", 0),
+        ("audit.faces.duplicates", "ignore"), ("audit.faces.duplicates", None), ("audit.faces.max_distance", 101),
+        ("audit.faces.max_distance", -1), ("audit.faces.max_distance", 6.5), ("audit.digits.duplicates", True),
+        ("audit.digits.max_distance", 0.51), ("audit.digits.max_distance", -0.1), ("audit.digits.neighbours", 0),
         ("dnn.variants", {}), ("dnn.variants", []), ("dnn.variants.plain", None), ("dnn.variants.plain", [1]),
         ("dnn.variants.plain.hidden", 60), ("dnn.variants.plain.hidden", [0]), ("dnn.variants.plain.hidden", [1.5]),
         ("dnn.variants.plain.activation", "gelu"), ("dnn.variants.plain.init", "ones"),
@@ -143,6 +149,7 @@ def test_a_wrong_value_is_one_line_that_names_the_key(key, value, tmp_path):
         ("dnn.variants.plain.lr", 1), ("dnn.variants.plain.lr", 1e-9), ("dnn.variants.plain.latent_epochs", []),
         ("dnn.variants.plain.latent_epochs", [5, 1]), ("dnn.variants.plain.hidden", [3] * 50),
         ("cnn.variants.plain.step", None), ("cnn.variants.plain.class_weights", None), ("cnn.device", "cpu"),
+        ("audit.faces.duplicates", "stop"), ("audit.faces.max_distance", 0), ("audit.digits.max_distance", 0),
         ("cnn.variants.plain.class_weights", {"Mask on": 1, "ohne Maske": 2}),
     ],
 )  # fmt: skip
