@@ -28,7 +28,8 @@ def leaked_path(family: str) -> Path:
 def write_names(path: Path, column: str, names: Iterable[object]) -> None:
     """Write a table of one column; no name leaves the header alone."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([(column,), *((name,) for name in names)])
+    # Everything in quotes: Python leaves a carriage return in a name bare, and would read it as the end of the row.
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([(column,), *((name,) for name in names)])
     write_text(path, text.getvalue())
 
 

@@ -18,7 +18,7 @@ def normalise(images: np.ndarray, dtype: type = np.float32) -> np.ndarray:
 
     Images of one gray alone become rows of zeros. ``images`` is uint8 (N, H, W).
     """
-    rows = images.reshape(len(images), -1).astype(dtype)
+    rows = images.reshape(len(images), np.prod(images.shape[1:])).astype(dtype)  # also where there is no image
     rows -= rows.mean(axis=1, keepdims=True)
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
