@@ -81,6 +81,18 @@ def test_pairs_and_neighbours_are_those_of_every_distance(chunk, monkeypatch):
         assert np.allclose(*apart, atol=1e-6)
 
 
+def test_a_pair_just_at_the_distance_is_found_in_spite_of_rounding():
+    given = images(40)
+    given[20:] = [grainy(image, 2 + 2 * i) for i, image in enumerate(given[:20])]
+    apart = distances(given[:20], given[20:])
+    assert apart[0] < 0.05
+    for i in np.flatnonzero(apart < 0.5):
+        pairs, _ = compare_all(given, apart[i], 1)
+        assert (i, i + 20) in {(pair.first, pair.second) for pair in pairs}
+        pairs, _ = compare_all(given, apart[i] - 1e-9, 1)
+        assert (i, i + 20) not in {(pair.first, pair.second) for pair in pairs}
+
+
 def test_a_label_is_denied_by_all_neighbours_or_not_at_all():
     labels = np.array([1, 1, 2, 2, 3])
     nearest = np.array([[1, 2], [2, 3], [0, 1], [2, 4], [0, 2]])
