@@ -96,6 +96,35 @@ class Crop(_Block):
     max_pixels: Positive
 
 
+Duplicates = Literal["report", "drop", "stop"]
+
+
+class FacesAudit(_Block):
+    """What to do about photos on both sides of the split; ``max_distance`` is in bits of 256."""
+
+    duplicates: Duplicates
+    max_distance: Annotated[int, Field(ge=0, le=100)]
+
+
+class DigitsAudit(_Block):
+    """What to do about digits on both sides of the split.
+
+    ``max_distance`` is that of normalised images (0 the same, 1.4 unrelated), ``neighbours`` how many of the nearest
+    others have to agree against a label.
+    """
+
+    duplicates: Duplicates
+    max_distance: Annotated[float, Field(ge=0, le=0.5)]
+    neighbours: Annotated[int, Field(ge=1, le=100)]
+
+
+class Audit(_Block):
+    """How the data are searched for what they hide."""
+
+    faces: FacesAudit
+    digits: DigitsAudit
+
+
 class Step(_Block):
     """Multiply the learning rate by ``factor`` every ``every`` epochs."""
 
@@ -247,6 +276,7 @@ class Params(_Block):
     digits: Digits
     faces: Faces
     crop: Crop
+    audit: Audit
     dnn: Dnn
     cnn: Cnn
     cnn_digits: CnnDigits

@@ -9,6 +9,7 @@ from stages.cnn.data import Faces, load_variant_data
 from stages.cnn.device import choose_device
 from stages.cnn.kinds import AnyVariant, epochs_of, train_network
 from stages.cnn.validate import temperature_of
+from stages.leaks import left_out_path, read_names
 from stages.params import load_params
 from stages.training import guard_divergence, progress_bar, variant_of, write_training
 from stages.workers import map_processes
@@ -46,7 +47,7 @@ def main(arguments: argparse.Namespace) -> None:
     params, family, name = load_params(), arguments.family, arguments.variant
     variant = variant_of(getattr(params, family).variants, name, family)
     device = choose_device(params.cnn.device)
-    faces = load_variant_data(family, variant)
+    faces = load_variant_data(family, variant, read_names(left_out_path(family)))
     label = f"{family}.{name}"
     tasks = [(train_seed, faces, label, variant, seed, device) for seed in params.seeds]
     if variant.calibrate:

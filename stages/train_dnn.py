@@ -5,8 +5,9 @@ import argparse
 from threadpoolctl import threadpool_limits
 
 from stages import door
-from stages.digits.dataset import Digits, load_digits
+from stages.digits.dataset import Digits, load_digits, without
 from stages.dnn.train import Trained, train
+from stages.leaks import left_out_path, read_names
 from stages.params import DnnVariant, load_params
 from stages.training import guard_divergence, progress_bar, variant_of, write_training
 from stages.workers import map_processes
@@ -22,7 +23,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Train the variant named on the command line."""
     params, name = load_params(), arguments.variant
     variant = variant_of(params.dnn.variants, name, "dnn")
-    digits = load_digits()
+    digits = without(load_digits(), read_names(left_out_path("dnn")))
     runs = map_processes(train_seed, [(digits, name, variant, seed) for seed in params.seeds])
     results = dict(zip(params.seeds, runs, strict=True))
     weights = {

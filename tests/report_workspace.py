@@ -19,6 +19,22 @@ PIXEL = bytes.fromhex(
     "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
 )
 CLASSES = ["bad", "<b>good</b>", "</script>"]  # names from users' own data must do no harm
+AUDIT = {
+    "photos": {"train": 4, "test": 3},
+    "duplicate_pairs": {
+        "identical": {"train": 5, "test": 0, "across": 1},
+        "near": {"train": 0, "test": 0, "across": 2},
+    },
+    "leak": {
+        "train_photos": 2,
+        "train_faces": {"all": 8, "of_<b>good</b>": 8},
+        "test_photos": 1,
+        "test_faces": {"all": 7, "of_<b>good</b>": 7},
+    },
+    "left_out": {"photos": 0, "faces": 0},
+    "labels": {"faces_in_two_copies": 6, "conflicts": 4},
+    "classes": {split: {"bad": {"faces": 5, "median_side": 24.5}} for split in ("train", "test")},
+}
 VARIANTS = {"plain": cnn_variant(epochs=3), "slow": cnn_variant(lr=1e-4, epochs=3)}
 
 
@@ -42,6 +58,8 @@ def make_workspace(folder: Path, judged: tuple[str, ...] = ("plain", "slow")) ->
     counts |= {"missing_photos": 0, "shared_photos": 0}
     write_json(folder / "metrics/faces/counts.json", counts)
     (folder / "metrics/faces/contact_sheet.png").write_bytes(PIXEL)
+    write_json(folder / "metrics/faces/audit.json", AUDIT)
+    (folder / "metrics/faces/duplicates.png").write_bytes(PIXEL)
     for i, name in enumerate(judged):
         _judge(folder, name, i)
 

@@ -93,6 +93,18 @@ def test_the_number_of_workers_changes_no_pixel(crops, monkeypatch):
         assert torch.equal(a.images, b.images)
 
 
+def test_photos_left_out_are_missing_from_training_alone(crops):
+    everything = load_faces(crops)
+    train, test = load_faces(crops, {"train-1.png", "test-0.png"})
+    kept = torch.tensor([photo == "train-0.png" for photo in everything[0].photos])
+    assert torch.equal(train.images, everything[0].images[kept])
+    assert torch.equal(train.labels, everything[0].labels[kept])
+    assert set(train.photos) == {"train-0.png"}
+    assert torch.equal(test.images, everything[1].images)
+    with pytest.raises(InputError, match="no face of split 'train'"):
+        load_faces(crops, {"train-0.png", "train-1.png"})
+
+
 def small(folder: Path, rows: list[str]) -> Path:
     folder.joinpath("index.csv").write_text("crop,split,label,photo\n" + "\n".join(rows) + "\n", encoding="utf-8")
     cv2.imwrite(str(folder / "a.png"), np.zeros((8, 8, 3), np.uint8))

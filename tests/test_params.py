@@ -21,6 +21,9 @@ digits: {source: sample, path: data/local/digits, test_size: 0.3, seed: 0}
 faces:
   {source: sample, path: data/local/faces, missing: error, test_size: 0.25, seed: 0, sample: {photos: 250, seed: 0}}
 crop: {size: 28, large_size: 48, interpolation: cubic, invalid: error, max_pixels: 100000000}
+audit:
+  faces: {duplicates: report, max_distance: 60}
+  digits: {duplicates: report, max_distance: 0.14, neighbours: 5}
 dnn:
   variants:
     plain:
@@ -134,6 +137,9 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         ("faces.sample", None), ("faces.sample.photos", 5), ("faces.sample.photos", 250.0),
         ("crop.size", 7), ("crop.size", "28"), ("crop.large_size", 7), ("crop.interpolation", "bicubic"),
         ("crop.max_pixels", 0),
+        ("audit.faces.duplicates", "ignore"), ("audit.faces.duplicates", None), ("audit.faces.max_distance", 101),
+        ("audit.faces.max_distance", -1), ("audit.faces.max_distance", 6.5), ("audit.digits.duplicates", True),
+        ("audit.digits.max_distance", 0.51), ("audit.digits.max_distance", -0.1), ("audit.digits.neighbours", 0),
         ("dnn.variants", {}), ("dnn.variants", []), ("dnn.variants.plain", None), ("dnn.variants.plain", [1]),
         ("dnn.variants.plain.hidden", 60), ("dnn.variants.plain.hidden", [0]), ("dnn.variants.plain.hidden", [1.5]),
         ("dnn.variants.plain.activation", "gelu"), ("dnn.variants.plain.init", "ones"),
@@ -186,6 +192,7 @@ def test_a_wrong_value_is_one_line_that_names_the_key(key, value, tmp_path):
         ("dnn.variants.plain.distortion", {}), ("dnn.variants.plain.distortion", None),
         ("dnn.variants.plain.cosine", {}), ("dnn.variants.plain.cosine.warm_up", 4),
         ("cnn.variants.plain.step", None), ("cnn.variants.plain.class_weights", None), ("cnn.device", "cpu"),
+        ("audit.faces.duplicates", "stop"), ("audit.faces.max_distance", 0), ("audit.digits.max_distance", 0),
         ("cnn.variants.plain.class_weights", {"Mask on": 1, "ohne Maske": 2}), ("cnn.variants.plain.network", "report"),
         ("cnn.variants.best.augmentation", {}), ("cnn.variants.best.images", 64), ("cnn.variants.best.ema", 0),
     ],

@@ -86,6 +86,37 @@ def test_a_new_variant_is_a_new_block(finished: Pipeline) -> None:
     finished.dvc("repro")
 
 
+def test_duplicates_that_are_dropped_are_trained_without_and_nothing_else_reruns(finished: Pipeline) -> None:
+    before = json.loads((finished.folder / "metrics/dnn/plain/metrics.json").read_text())
+    audit = json.loads((finished.folder / "metrics/digits/audit.json").read_text())
+    leaking = audit["leak"]["train_digits"]
+    assert leaking > 0, "scikit-learn's digits have a few that are very much alike"
+    assert audit["left_out"] == {"digits": 0}
+    finished.change(audit__digits__duplicates="drop", audit__faces__duplicates="drop")
+    # The drawn photos have no duplicates: their audit runs, and no network of the faces.
+    of_digits = {f"{stage}_dnn@{name}" for stage in ("train", "evaluate") for name in ("plain", "latent_2")}
+    assert stages_run(finished.dvc("repro")) == {"audit_digits", "audit_faces", "compare_dnn"} | of_digits
+    after = json.loads((finished.folder / "metrics/dnn/plain/metrics.json").read_text())
+    supports = [sum(one["support"] for one in m["train"]["per_class"].values()) for m in (before, after)]
+    assert supports[0] - supports[1] == leaking
+    clean = sum(one["support"] for one in after["test_without_leaks"]["per_class"].values())
+    tested = sum(one["support"] for one in after["test"]["per_class"].values())
+    assert tested - clean == audit["leak"]["test_digits"]["all"]
+    finished.change(audit__digits__duplicates="stop")
+    refused = finished.run("dvc", "repro", check=False)
+    assert refused.returncode != 0
+    assert "error: training digit" in refused.stderr
+    finished.git("checkout", "--quiet", ".")
+    finished.dvc("repro")
+
+
+def test_an_audit_that_reports_more_retrains_nothing(finished: Pipeline) -> None:
+    finished.change(audit__digits__neighbours=3, audit__faces__max_distance=61)
+    assert stages_run(finished.dvc("repro")) == {"audit_digits", "audit_faces"}
+    finished.git("checkout", "--quiet", ".")
+    finished.dvc("repro")
+
+
 def test_plots_and_graph_can_be_shown(finished: Pipeline) -> None:
     plots = json.loads(finished.run("dvc", "plots", "show", "--json").stdout)
     assert not plots.get("errors"), plots.get("errors")

@@ -13,6 +13,7 @@ import vl_convert
 from ruamel.yaml import YAML
 
 from stages.errors import InputError
+from stages.files import write_json
 from stages.pages.charts import COLOURS, looks
 from stages.pages.page import data_uri
 from stages.pages.report import write_report
@@ -135,6 +136,36 @@ def test_a_second_operating_point_and_pictures_of_probabilities_are_shown(worksp
     assert page.text.count("at the natural operating point 0.9877") == 1
     shown = [image["alt"] for image in page.all("img")]
     assert sum("rarest class" in alt for alt in shown) == sum("confidence" in alt for alt in shown) == 1
+
+
+def test_it_says_what_the_audit_found(workspace: Path) -> None:
+    page = report()
+    words = visible(page)
+    for text in (
+        "What the data hide", "identical 5 0 1", "near 0 0 2", "test faces with a duplicate in train 7",
+        "test faces with a duplicate in train (&lt;b&gt;good&lt;/b&gt;) 7", "photos left out of training 0",
+        "labels: conflicts 4", "train, bad 5 24.5", "Faces: duplicates",
+    ):  # fmt: skip
+        assert text in words, text
+    assert "Faces: audit" not in words, "a picture that is not there is left out"
+    Path("metrics/faces/audit.json").unlink()
+    assert "What the data hide" not in visible(report())
+
+
+def test_the_digits_audit_has_its_own_counts(workspace: Path) -> None:
+    counts = {
+        "duplicate_pairs": {"identical": {"train": 1, "test": 2, "across": 3}},
+        "leak": {"train_digits": 4, "test_digits": {"all": 5, "of_9": 5}},
+        "left_out": {"digits": 4},
+        "labels": {"conflicting_pairs": 0, "suspicious": {"train": 6, "test": 7}},
+    }
+    write_json("metrics/digits/audit.json", counts)
+    words = visible(report())
+    for text in (
+        "identical 1 2 3", "digits left out of training 4", "train digits with a duplicate in test 4",
+        "test digits with a duplicate in train (9) 5", "labels: suspicious test 7",
+    ):  # fmt: skip
+        assert text in words, text
 
 
 def test_every_chart_can_be_drawn(workspace: Path) -> None:

@@ -99,6 +99,37 @@ def test_one_seed_has_no_deviation():
     assert set(summarise_seeds(predictions(seeds=1))) == set(SPLITS)
 
 
+def without(ours: Predictions, dropped: list[int]) -> Predictions:
+    """The same predictions less these test samples."""
+    kept = np.delete(np.arange(len(ours.labels["test"])), dropped)
+    test = {"logits": ours.logits["test"][:, kept], "labels": ours.labels["test"][kept]}
+    parts = [{"train": getattr(ours, key)["train"], "test": test[key]} for key in ("logits", "labels")]
+    return Predictions(ours.classes, ours.seeds, *parts, {"train": ours.groups["train"], "test": kept.astype(str)})
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_figures_without_leaks_are_those_of_the_other_test_samples(seeds):
+    ours = predictions(seeds)
+    summary = summarise_seeds(ours, {"0", "3", "17", "in no test set"})
+    expected = summarise_seeds(without(ours, [0, 3, 17]))
+    assert summary["test"] == summarise_seeds(ours)["test"]
+    parts = [(summary, expected)] + ([(summary["std"], expected["std"])] if seeds > 1 else [])
+    for ours_part, theirs in parts:
+        clean, test = ours_part["test_without_leaks"], theirs["test"]
+        assert set(clean) == {"accuracy", "balanced_accuracy", "per_class"}
+        assert clean["accuracy"] == pytest.approx(test["accuracy"])
+        assert clean["balanced_accuracy"] == pytest.approx(test["balanced_accuracy"])
+        for name, figures in clean["per_class"].items():
+            assert figures["recall"] == pytest.approx(test["per_class"][name]["recall"])
+            assert figures.get("support") == test["per_class"][name].get("support")
+
+
+def test_nothing_leaks_or_everything_does():
+    ours = predictions()
+    assert "test_without_leaks" not in summarise_seeds(ours) | summarise_seeds(ours, {"30"})
+    assert "test_without_leaks" not in summarise_seeds(ours, set(map(str, range(30))))
+
+
 def test_flatten_joins_keys_by_dots():
     nested = {"loss": 1, "per_class": {"none": {"recall": 0.5}, "bad": {"recall": 1}}}
     assert flatten(nested) == {"loss": 1, "per_class.none.recall": 0.5, "per_class.bad.recall": 1}

@@ -1,6 +1,7 @@
 """The crops, or the digits, as tensors: the whole set in memory, since 4,000 faces of 48 x 48 are 110 MB."""
 
 import csv
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 import torch
 
-from stages.digits.dataset import CLASSES, load_digits
+from stages.digits.dataset import CLASSES, load_digits, without
 from stages.errors import InputError
 from stages.params import CnnVariant
 from stages.params_residual import FacesResidualVariant, ResidualVariant
@@ -35,34 +36,41 @@ class Faces:
     photos: tuple[str, ...]
 
 
-def load_faces(folder: Path = FOLDER) -> tuple[Faces, Faces]:
+def load_faces(folder: Path = FOLDER, left_out: Collection[str] = ()) -> tuple[Faces, Faces]:
     """Return the training and the test faces, in the order of the index.
+
+    Faces of the photos ``left_out`` (original names) are not among those for training.
 
     Raises:
         InputError: the index or a crop is missing or unreadable, or a split holds no face.
     """
     rows = [row for row in _index(folder / "index.csv") if row["crop"]]
     classes = tuple(sorted({row["label"] for row in rows}))
+    rows = [row for row in rows if row["split"] != "train" or row["photo"] not in left_out]
     with ThreadPoolExecutor(available_workers()) as pool:
         images = list(pool.map(lambda row: _read_crop(folder / row["crop"]), rows))
     return tuple(_split(name, rows, images, classes) for name in ("train", "test"))
 
 
-def load_variant_data(family: str, variant: CnnVariant | ResidualVariant) -> tuple[Faces, Faces]:
+def load_variant_data(
+    family: str, variant: CnnVariant | ResidualVariant, left_out: Collection[str] = ()
+) -> tuple[Faces, Faces]:
     """Return the training and the test pictures that a variant of ``cnn`` or ``cnn_digits`` works on.
+
+    Training pictures that :mod:`stages.leaks` names ``left_out`` are not among them.
 
     Raises:
         InputError: they are missing or unreadable.
     """
     if family == "cnn_digits":
-        return load_digit_images()
+        return load_digit_images(left_out=left_out)
     large = isinstance(variant, FacesResidualVariant) and variant.crops == "large"
-    return load_faces(LARGE if large else FOLDER)
+    return load_faces(LARGE if large else FOLDER, left_out)
 
 
-def load_digit_images(path: Path | None = None) -> tuple[Faces, Faces]:
+def load_digit_images(path: Path | None = None, left_out: Collection[str] = ()) -> tuple[Faces, Faces]:
     """Return the training and the test digits of ``data/digits.npz`` as gray pictures, each a group of its own."""
-    digits = load_digits(path) if path else load_digits()
+    digits = without(load_digits(path) if path else load_digits(), left_out)
     splits = ((digits.x_train, digits.y_train), (digits.x_test, digits.y_test))
     return tuple(
         Faces(

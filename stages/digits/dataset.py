@@ -1,6 +1,7 @@
 """data/digits.npz: the digits as every network reads them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,20 @@ def load_digits(path: str | Path = PATH) -> Digits:
             return Digits(*(arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")))
     except ARRAY_ERRORS as error:
         raise InputError(f"{path}: not readable as digits ({error}); run `dvc repro prepare_digits`") from None
+
+
+def without(digits: Digits, left_out: Iterable[str]) -> Digits:
+    """Return the digits less the training digits ``left_out``, by their numbers from 0 in words.
+
+    Raises:
+        InputError: there is no training digit of that number.
+    """
+    kept = np.ones(len(digits.y_train), bool)
+    for number in left_out:
+        if not number.isdecimal() or int(number) >= len(kept):
+            raise InputError(f"left out: there is no training digit {number!r}; run `dvc repro audit_digits`")
+        kept[int(number)] = False
+    return replace(digits, x_train=digits.x_train[kept], y_train=digits.y_train[kept])
 
 
 def as_inputs(images: np.ndarray, dtype: type = np.float32) -> np.ndarray:

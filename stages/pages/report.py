@@ -5,6 +5,7 @@ from typing import Any
 
 from stages.families import CURVES, DATA
 from stages.history import read_table
+from stages.pages.audit import audit_sections
 from stages.pages.charts import MOST_CLASSES_IN_A_CHART, curve_chart, looks, recall_chart
 from stages.pages.page import data_uri, write_page
 from stages.pages.revisions import describe_workspace
@@ -49,6 +50,7 @@ def write_report(path: str | Path, params: Params) -> None:
         workspace=describe_workspace(),
         families=[_family_section(family) for family in families],
         data=data,
+        audits=audit_sections(),
         seeds=params.seeds,
     )
 

@@ -1,5 +1,6 @@
 """The figures by which every variant is judged."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -42,19 +43,36 @@ def score(logits: np.ndarray, labels: np.ndarray, classes: np.ndarray) -> dict[s
     }
 
 
-def summarise_seeds(predictions: Predictions) -> dict[str, Any]:
+def summarise_seeds(predictions: Predictions, leaked: Collection[str] = ()) -> dict[str, Any]:
     """Return the content of metrics.json: per split the means over the seeds and, for several, ``std``.
 
-    The deviation is that of a sample of seeds (divisor n - 1).
+    The deviation is that of a sample of seeds (divisor n - 1). Where groups of the test set are ``leaked``, there is
+    a third part, ``test_without_leaks``.
     """
-    scores = scores_per_seed(predictions)
-    metrics = {split: _reduce(scores[split], np.mean) for split in SPLITS}
+    scores = scores_per_seed(predictions) | _without_leaks(predictions, leaked)
+    metrics = {split: _reduce(each, np.mean) for split, each in scores.items()}
     if len(predictions.seeds) > 1:
-        metrics["std"] = {split: _reduce(scores[split], _deviation) for split in SPLITS}
-        for split in SPLITS:
-            for figures in metrics["std"][split]["per_class"].values():
+        metrics["std"] = {split: _reduce(each, _deviation) for split, each in scores.items()}
+        for deviations in metrics["std"].values():
+            for figures in deviations["per_class"].values():
                 del figures["support"]  # a count of the data, the same for every seed
     return metrics
+
+
+def _without_leaks(predictions: Predictions, leaked: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Main figures of each network on the test samples that have no duplicate in training, if that is some of them."""
+    kept = ~np.isin(predictions.groups["test"], list(leaked))
+    if kept.all() or not kept.any():
+        return {}
+    labels = predictions.labels["test"][kept]
+    scores = [score(logits[kept], labels, predictions.classes) for logits in predictions.logits["test"]]
+    return {
+        "test_without_leaks": [
+            {key: one[key] for key in ("accuracy", "balanced_accuracy")}
+            | {"per_class": {name: {k: of[k] for k in ("recall", "support")} for name, of in one["per_class"].items()}}
+            for one in scores
+        ]
+    }
 
 
 def scores_per_seed(predictions: Predictions) -> dict[str, list[dict[str, Any]]]:
