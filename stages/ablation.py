@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from stages import door
 from stages.history import write_table
+from stages.leaks import left_out_path, read_names
 from stages.params import load_params
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from stages.training import guard_divergence, variant_of
@@ -24,14 +25,32 @@ Judge = Callable[[Any, int], dict[str, float]]
 
 def dnn_judge() -> Judge:
     """How a variant of the NumPy network and a seed become figures."""
-    from stages.digits.dataset import load_digits
+    from stages.digits.dataset import load_digits, without
     from stages.dnn.validation import judge
 
-    return partial(judge, load_digits())
+    return partial(judge, without(load_digits(), read_names(left_out_path("dnn"))))
+
+
+def cnn_judge(family: str) -> Judge:
+    """How a variant of the PyTorch network and a seed become figures."""
+    from stages.cnn.device import choose_device
+
+    return partial(_judge_cnn, family, read_names(left_out_path(family)), choose_device("cpu"))
+
+
+def _judge_cnn(family: str, left_out: frozenset[str], device: Any, variant: Any, seed: int) -> dict[str, float]:
+    from stages.cnn.data import load_variant_data
+    from stages.results.validate_cnn import validation_figures
+
+    return validation_figures(load_variant_data(family, variant, left_out)[0], variant, seed, device)
 
 
 # A family's own code, and torch with it, is imported only for that family.
-JUDGES: dict[str, Callable[[], Judge]] = {"dnn": dnn_judge}
+JUDGES: dict[str, Callable[[], Judge]] = {
+    "dnn": dnn_judge,
+    "cnn": partial(cnn_judge, "cnn"),
+    "cnn_digits": partial(cnn_judge, "cnn_digits"),
+}
 
 
 def judge_one(judge: Judge, family: str, name: str, variant: Any, seed: int) -> dict[str, float]:
@@ -50,9 +69,10 @@ def main(arguments: argparse.Namespace) -> None:
     path = Path("studies") / f"ablation_{family}.yaml"
     variants = changed_variants(path, variant, read_changes(path, name))
     judge = JUDGES[family]()
-    tasks = [(judge, family, change, one, seed) for change, one in variants.items() for seed in params.seeds]
+    seeds = arguments.seeds or params.seeds
+    tasks = [(judge, family, change, one, seed) for change, one in variants.items() for seed in seeds]
     figures = iter(map_processes(judge_one, tasks))
-    table = ablation_table({change: [next(figures) for _ in params.seeds] for change in variants})
+    table = ablation_table({change: [next(figures) for _ in seeds] for change in variants})
     target = f"docs/results/ablation_{family}_{name}.csv"
     write_table(target, table)
     print(table.to_string(index=False, float_format="%.4f"))
@@ -63,4 +83,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("family", choices=JUDGES)
     parser.add_argument("variant", help="name of a block of the family's variants in params.yaml")
+    parser.add_argument("--seeds", type=int, nargs="+", help="instead of those of params.yaml")
     door.run(main, parser)

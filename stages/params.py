@@ -7,7 +7,7 @@ import reprlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, PlainValidator, Tag, ValidationError, model_validator
+from pydantic import Discriminator, Field, PlainValidator, Tag, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -39,6 +39,12 @@ def _share_or_number(value: object) -> float | int:
     if not is_share and not is_number:
         raise ValueError(f"must be a share between 0 and 1, or a whole number of at least 1 (given: {_short(value)})")
     return value
+
+
+def _all_different(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) != len(seeds):
+        raise ValueError(f"each seed may stand in the list once (given: {_short(seeds)})")
+    return seeds
 
 
 class Comparison(_Block):
@@ -156,7 +162,8 @@ class Distortion(_Block):
 class DnnVariant(_Block):
     """One fully connected network and how it is trained.
 
-    With the optional keys at their defaults that is plain mini-batch SGD on the images as they are.
+    With the optional keys at their defaults that is plain mini-batch SGD on the images as they are. ``seeds`` are in
+    place of those of all variants.
     """
 
     hidden: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(max_length=50)]
@@ -174,6 +181,12 @@ class DnnVariant(_Block):
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0
     distortion: Distortion | None = None
     latent_epochs: Annotated[list[Positive], Field(default_factory=list)]
+    seeds: Annotated[list[Seed], Field(min_length=1)] | None = None
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_differ(cls, seeds: list[int] | None) -> list[int] | None:
+        return seeds and _all_different(seeds)
 
     @model_validator(mode="after")
     def _latent_epochs_exist(self) -> "DnnVariant":
@@ -281,11 +294,10 @@ class Params(_Block):
     cnn: Cnn
     cnn_digits: CnnDigits
 
-    @model_validator(mode="after")
-    def _seeds_differ(self) -> "Params":
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError("seeds: each seed may stand in the list once")
-        return self
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_differ(cls, seeds: list[int]) -> list[int]:
+        return _all_different(seeds)
 
     @model_validator(mode="after")
     def _crops_are_large_enough(self) -> "Params":

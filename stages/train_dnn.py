@@ -24,8 +24,9 @@ def main(arguments: argparse.Namespace) -> None:
     params, name = load_params(), arguments.variant
     variant = variant_of(params.dnn.variants, name, "dnn")
     digits = without(load_digits(), read_names(left_out_path("dnn")))
-    runs = map_processes(train_seed, [(digits, name, variant, seed) for seed in params.seeds])
-    results = dict(zip(params.seeds, runs, strict=True))
+    seeds = variant.seeds or params.seeds
+    runs = map_processes(train_seed, [(digits, name, variant, seed) for seed in seeds])
+    results = dict(zip(seeds, runs, strict=True))
     weights = {
         seed: run.network.state() | {f"latent.{epoch}": features for epoch, features in run.latent.items()}
         for seed, run in results.items()

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stages import door
@@ -91,13 +92,26 @@ def content(study: Study) -> dict[str, Any]:
         "parting": parting,
         "largest_step": largest_step(parting) if len(parting) > 1 else None,
         "goals": goals(study),
-        "ablations": [
-            (path.stem.removeprefix("ablation_"), read_table(path)) for path in sorted(FILES.glob("ablation_*.csv"))
-        ],
+        "ablations": [ablation(path) for path in sorted(FILES.glob("ablation_*.csv"))],
         "leaks": leaks(study),
         "seconds": read_table(seconds) if seconds.exists() else None,
         "machine": f"{os.cpu_count()} processors ({platform.machine()}), no GPU",
     }
+
+
+def ablation(path: Path) -> tuple[str, pd.DataFrame]:
+    """Title and table of an ablation, with the figures that the study is about."""
+    table = read_table(path)
+    figures = (
+        "accuracy",
+        "accuracy_std",
+        "balanced_accuracy",
+        "recall none",
+        "natural accuracy",
+        "natural accuracy_std",
+    )
+    columns = ["change", "seeds", *(name for name in figures if name in table)]
+    return path.stem.removeprefix("ablation_"), table[columns]
 
 
 def few_classes(study: Study, family: str) -> list[str]:

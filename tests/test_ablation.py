@@ -12,6 +12,7 @@ from stages import ablation
 from stages.digits.dataset import Digits, save_digits
 from stages.dnn.validation import judge, without_test
 from stages.errors import InputError
+from stages.leaks import left_out_path, write_names
 from stages.params import DnnVariant, load_params
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from tests.pipeline import dnn_variant
@@ -37,14 +38,23 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["best", "latent_2", "latent_60_2"])
-def test_the_committed_list_fits_the_committed_variant(name):
-    path = PROJECT / "studies" / "ablation_dnn.yaml"
-    variant = load_params(PROJECT / "params.yaml").dnn.variants[name]
+COMMITTED = [("dnn", "best"), ("dnn", "latent_2"), ("dnn", "latent_60_2"), ("cnn", "best")]
+
+
+@pytest.mark.parametrize(("family", "name"), COMMITTED)
+def test_the_committed_list_fits_the_committed_variant(family, name):
+    path = PROJECT / "studies" / f"ablation_{family}.yaml"
+    variant = getattr(load_params(PROJECT / "params.yaml"), family).variants[name]
     variants = changed_variants(path, variant, read_changes(path, name))
-    assert variants["unchanged"] == variant
-    same = [name for name, one in variants.items() if one == variant]
+    same = [name for name, one in variants.items() if one == variants["unchanged"]]
     assert same == ["unchanged"], "a change that changes nothing"
+
+
+def test_keys_of_unchanged_hold_for_all(tmp_path):
+    path = written(tmp_path, "plain: {unchanged: {epochs: 2, lr: 0.5}, slow: {lr: 0.01}}")
+    variants = changed_variants(path, VARIANT, read_changes(path, "plain"))
+    assert [(one.epochs, one.lr) for one in variants.values()] == [(2, 0.5), (2, 0.01)]
+    assert list(variants) == ["unchanged", "slow"]
 
 
 def test_only_what_is_named_changes(tmp_path):
@@ -64,7 +74,7 @@ def test_only_what_is_named_changes(tmp_path):
         ("best: {a: {lr: 1}}", "plain: has no changes; the file has best"),
         ("plain: 3", "plain: has no changes"),
         ("plain: {a: 3}", r"plain\.a: must be a mapping of keys"),
-        ("plain: {unchanged: {lr: 1}}", r"plain\.unchanged: must be"),
+        ("plain: {unchanged: {lr: -1}}", r"unchanged\.lr: "),
         ("plain: {a: {}}", r"plain\.a: must be a mapping of keys"),
         ("plain: {fast: {lr: -1}}", r"fast\.lr: "),
         ("plain: {fast: {speed: 1}}", r"fast\.speed: "),
@@ -124,13 +134,14 @@ def test_the_door_writes_the_table(tmp_path, monkeypatch, capsys):
         "plain: {longer: {batch_size: 20, epochs: 20, distortion: null, momentum: 0}}\n"
     )
     save_digits(digits())
-    ablation.main(argparse.Namespace(family="dnn", variant="plain"))
+    write_names(left_out_path("dnn"), "digit", [])
+    ablation.main(argparse.Namespace(family="dnn", variant="plain", seeds=None))
     table = pd.read_csv("docs/results/ablation_dnn_plain.csv").set_index("change")
     assert list(table.index) == ["unchanged", "longer"]
     assert table.loc["longer", "accuracy"] > table.loc["unchanged", "accuracy"] + 0.2
     assert "written: docs/results/ablation_dnn_plain.csv" in capsys.readouterr().out
     with pytest.raises(InputError, match=r"dnn\.variants\.none_such: no such variant"):
-        ablation.main(argparse.Namespace(family="dnn", variant="none_such"))
+        ablation.main(argparse.Namespace(family="dnn", variant="none_such", seeds=None))
 
 
 def test_a_change_that_diverges_is_named(tmp_path, monkeypatch):
@@ -139,5 +150,6 @@ def test_a_change_that_diverges_is_named(tmp_path, monkeypatch):
     (tmp_path / "studies").mkdir()
     (tmp_path / "studies" / "ablation_dnn.yaml").write_text("plain: {wild: {lr: 1e30}}\n")
     save_digits(digits())
+    write_names(left_out_path("dnn"), "digit", [])
     with pytest.raises(InputError, match=r"^dnn\.variants\.wild\.lr: training diverged"):
-        ablation.main(argparse.Namespace(family="dnn", variant="plain"))
+        ablation.main(argparse.Namespace(family="dnn", variant="plain", seeds=None))

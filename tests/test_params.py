@@ -127,7 +127,8 @@ def test_values_arrive_typed_and_frozen(tmp_path):
     ("key", "value"),
     [
         ("seeds", []), ("seeds", 3), ("seeds", ["0"]), ("seeds", [0.0]), ("seeds", [-1]), ("seeds", [2**32]),
-        ("seeds", [True]), ("seeds", [1, 1]), ("seeds", None),
+        ("seeds", [True]), ("seeds", [1, 1]), ("seeds", None), ("dnn.variants.plain.seeds", [1, 1]),
+        ("dnn.variants.plain.seeds", []),
         ("download.mirror", 3), ("download.connections", 0), ("download.connections", 65), ("download.attempts", 0),
         ("download.timeout", 0), ("download.timeout", "30"),
         ("digits.source", "mnist"), ("digits.source", None), ("digits.path", None), ("digits.seed", -1),
@@ -185,7 +186,8 @@ def test_a_wrong_value_is_one_line_that_names_the_key(key, value, tmp_path):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("seeds", [0]), ("seeds", [2**32 - 1]), ("download.mirror", "http://localhost:8000"), ("download.timeout", 1),
+        ("seeds", [0]), ("seeds", [2**32 - 1]), ("dnn.variants.plain.seeds", [9]),
+        ("download.mirror", "http://localhost:8000"), ("download.timeout", 1),
         ("digits.test_size", 1), ("digits.test_size", 5768), ("digits.test_size", 1e-3), ("digits.source", "local"),
         ("dnn.variants.plain.lr", 1), ("dnn.variants.plain.lr", 1e-9), ("dnn.variants.plain.latent_epochs", []),
         ("dnn.variants.plain.latent_epochs", [5, 1]), ("dnn.variants.plain.hidden", [3] * 50),

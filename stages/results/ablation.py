@@ -18,7 +18,8 @@ UNCHANGED = "unchanged"
 def read_changes(path: str | Path, variant: str) -> dict[str, dict[str, Any]]:
     """Read what is to be changed of ``variant``, one change at a time.
 
-    The file maps each variant to its changes, a change to the keys that change, and those to their values.
+    The file maps each variant to its changes, a change to the keys that change, and those to their values. The keys of
+    ``unchanged``, where it is there, hold for all that is compared: a smaller budget, say.
 
     Raises:
         InputError: the file is missing, holds something else, or has no changes of that variant.
@@ -35,22 +36,22 @@ def read_changes(path: str | Path, variant: str) -> dict[str, dict[str, Any]]:
     if not isinstance(changes, dict) or not changes:
         raise InputError(f"{path}: {variant}: has no changes; the file has {', '.join(map(str, content))}")
     for name, keys in changes.items():
-        if not isinstance(keys, dict) or not keys or name == UNCHANGED:
+        if not isinstance(keys, dict) or not keys:
             raise InputError(f"{path}: {variant}.{name}: must be a mapping of keys of the variant to values")
     return {str(name): keys for name, keys in changes.items()}
 
 
 def changed_variants(path: str | Path, variant: Variant, changes: Mapping[str, dict[str, Any]]) -> dict[str, Variant]:
-    """Return ``variant`` as it is, under ``unchanged``, and once for each of ``changes``.
+    """Return ``variant`` with the keys of ``unchanged`` alone, and with those and of each of the other ``changes``.
 
     A key whose value is a mapping changes as a whole.
 
     Raises:
         InputError: a change makes no valid variant; names file and change.
     """
-    variants = {UNCHANGED: variant}
-    given = variant.model_dump(exclude_unset=True)
-    for name, keys in changes.items():
+    variants = {}
+    given = variant.model_dump(exclude_unset=True) | changes.get(UNCHANGED, {})
+    for name, keys in ({UNCHANGED: {}} | changes).items():
         try:
             variants[name] = type(variant).model_validate(given | keys)
         except ValidationError as error:
