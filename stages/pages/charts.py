@@ -54,7 +54,7 @@ def curve_chart(table: pd.DataFrame, column: str, names: list[str], title: str) 
     value = {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": False}}
     band = {"y": {"field": "low", "type": "quantitative", "title": title}, "y2": {"field": "high"}}
     alone = table["epoch"].nunique() == 1
-    spec = _base(f"{title.capitalize()} of every variant over the epochs, mean of the seeds", rows)
+    spec = _base(f"{title.capitalize()} over the epochs, mean of the seeds", rows)
     spec["encoding"] = {
         "x": {
             "field": "epoch",
