@@ -13,11 +13,12 @@ from stages.cnn.device import choose_device
 from stages.cnn.kinds import epochs_of, logits_of
 from stages.digits.dataset import Digits, save_digits
 from stages.errors import InputError
-from stages.evaluate import at_natural_point, write_results
 from stages.params import CnnVariant
 from stages.params_residual import FacesResidualVariant
+from stages.results.metrics import at_natural_point, metrics_of
 from stages.results.predict_cnn import predict as predict_cnn
 from stages.results.scores import score
+from stages.results.write import write_results
 from stages.train_cnn import calibrate, train_seed
 from stages.weights import save_weights
 from tests.pipeline import cnn_variant, residual_variant
@@ -72,7 +73,8 @@ def test_the_natural_point_is_a_block_of_its_own(tmp_path):
     predictions = predict_cnn(tmp_path / "mine.safetensors", residual(), {"train": TRAIN, "test": TEST})
     images = np.zeros((len(TEST.labels), 16, 16, 3), np.uint8)
     for folder, natural in (("one", None), ("two", at_natural_point(predictions))):
-        write_results(str(tmp_path / folder), "cnn.mine", predictions, images, natural)
+        metrics = metrics_of(predictions, natural, (), 0)
+        write_results(str(tmp_path / folder), "cnn.mine", predictions, images, metrics)
     one, two = (json.loads((tmp_path / folder / "metrics.json").read_text()) for folder in ("one", "two"))
     natural = two.pop("natural")
     assert one == two, "the usual keys are of the balanced point"
@@ -83,8 +85,8 @@ def test_the_natural_point_is_a_block_of_its_own(tmp_path):
 
 
 def test_every_variant_gets_the_pictures_it_asks_for(monkeypatch):
-    monkeypatch.setattr(data, "load_faces", lambda folder: folder.as_posix())
-    monkeypatch.setattr(data, "load_digit_images", lambda: "digits")
+    monkeypatch.setattr(data, "load_faces", lambda folder, left_out: folder.as_posix())
+    monkeypatch.setattr(data, "load_digit_images", lambda left_out: "digits")
     assert load_variant_data("cnn", REPORT) == load_variant_data("cnn", residual(crops="small")) == "data/faces"
     assert load_variant_data("cnn", residual()) == "data/faces_large"
     assert load_variant_data("cnn_digits", residual()) == "digits"
