@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from stages import ablation
+from stages.cnn import data
 from stages.digits.dataset import Digits, save_digits
 from stages.dnn.validation import judge, without_test
 from stages.errors import InputError
@@ -17,6 +18,7 @@ from stages.params import DnnVariant, load_params
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from tests.pipeline import dnn_variant
 from tests.test_params import BASE
+from tests.test_validate import FACES, RESIDUAL
 
 PROJECT = Path(__file__).resolve().parent.parent
 VARIANT = DnnVariant.model_validate(dnn_variant())
@@ -153,3 +155,18 @@ def test_a_change_that_diverges_is_named(tmp_path, monkeypatch):
     write_names(left_out_path("dnn"), "digit", [])
     with pytest.raises(InputError, match=r"^dnn\.variants\.wild\.lr: training diverged"):
         ablation.main(argparse.Namespace(family="dnn", variant="plain", seeds=None))
+
+
+def test_the_pytorch_networks_are_judged_on_training_faces_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_names(left_out_path("cnn"), "photo", ["2.jpg"])
+    asked = []
+
+    def load(family, variant, left_out):
+        asked.append((family, variant, left_out))
+        return FACES, None  # whoever touches the test faces stumbles
+
+    monkeypatch.setattr(data, "load_variant_data", load)
+    figures = ablation.JUDGES["cnn"]()(RESIDUAL, 0)
+    assert {"accuracy", "natural accuracy", "balanced_accuracy"} < set(figures)
+    assert asked == [("cnn", RESIDUAL, {"2.jpg"})]
