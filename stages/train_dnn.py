@@ -8,7 +8,8 @@ from stages import door
 from stages.digits.dataset import Digits, load_digits, without
 from stages.dnn.train import Trained, train
 from stages.leaks import left_out_path, read_names
-from stages.params import DnnVariant, load_params
+from stages.params import load_params
+from stages.params_dnn import DnnVariant
 from stages.training import guard_divergence, progress_bar, variant_of, write_training
 from stages.workers import map_processes
 

@@ -14,7 +14,8 @@ from stages.digits.dataset import Digits, save_digits
 from stages.dnn.validation import judge, without_test
 from stages.errors import InputError
 from stages.leaks import left_out_path, write_names
-from stages.params import DnnVariant, load_params
+from stages.params import load_params
+from stages.params_dnn import DnnVariant
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from tests.pipeline import dnn_variant
 from tests.test_params import BASE

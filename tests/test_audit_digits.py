@@ -20,7 +20,7 @@ from stages.auditing.pairs import IDENTICAL, NEAR
 from stages.digits.dataset import Digits, load_digits, save_digits, without
 from stages.errors import InputError
 from stages.leaks import read_names
-from stages.params import DigitsAudit as Settings
+from stages.params_data import DigitsAudit as Settings
 from tests.test_crop import contents
 
 PROJECT = Path(__file__).parents[1]

@@ -18,7 +18,7 @@ from stages.faces.crop import crop_all
 from stages.faces.index import write_index
 from stages.faces.photos import locate, read_photos
 from stages.faces.split import assign_splits
-from stages.params import Crop
+from stages.params_data import Crop
 
 CROP = Crop(size=12, large_size=48, interpolation="cubic", invalid="error", max_pixels=10**8)
 LABELS = ("none", "good", "bad")

@@ -13,7 +13,7 @@ from stages.cnn.device import choose_device
 from stages.cnn.kinds import epochs_of, logits_of
 from stages.digits.dataset import Digits, save_digits
 from stages.errors import InputError
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 from stages.params_residual import FacesResidualVariant
 from stages.results.metrics import at_natural_point, metrics_of
 from stages.results.predict_cnn import predict as predict_cnn

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from stages.cnn.network import build_cnn
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 from tests.pipeline import cnn_variant
 
 

@@ -14,7 +14,7 @@ from stages.cnn.data import Faces
 from stages.cnn.device import choose_device
 from stages.cnn.train import Trained, loss_weights, predict, train
 from stages.errors import InputError
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 from stages.results.predict_cnn import predict as predict_cnn
 from stages.train_cnn import train_seed
 from stages.weights import save_weights

@@ -26,7 +26,8 @@ from stages.faces.face import Face
 from stages.faces.filenames import safe_name
 from stages.faces.index import COLUMNS, write_index
 from stages.faces.photos import locate, read_photos
-from stages.params import Crop, load_params
+from stages.params import load_params
+from stages.params_data import Crop
 
 PROJECT = Path(__file__).parents[1]
 REAL = PROJECT.parent / "shared" / "data" / "medical_masks"

@@ -6,7 +6,7 @@ from scipy.ndimage import map_coordinates
 
 from stages.dnn import distortion
 from stages.dnn.distortion import Distorter, draw_affine, sample
-from stages.params import Distortion
+from stages.params_dnn import Distortion
 
 SIDE = 12
 

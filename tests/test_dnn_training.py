@@ -12,7 +12,7 @@ from stages.dnn.network import Network, build_network
 from stages.dnn.sgd import sgd_step
 from stages.dnn.train import Trained, Trainer, train
 from stages.errors import InputError
-from stages.params import DnnVariant
+from stages.params_dnn import DnnVariant
 from stages.results.predict_dnn import latent_features
 from stages.results.predict_dnn import predict as predict_dnn
 from stages.train_dnn import train_seed

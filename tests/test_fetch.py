@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from stages.errors import InputError
-from stages.params import Download
+from stages.params_data import Download
 from stages.sources.catalogue import Remote
 from stages.sources.fetch import fetch
 from stages.sources.transfer import retry_after
@@ -398,7 +398,7 @@ def test_a_fault_within_a_thread_comes_through(server, monkeypatch):
 
 FETCH = """
 import sys
-from stages.params import Download
+from stages.params_data import Download
 from stages.sources.catalogue import Remote
 from stages.sources.fetch import fetch
 url, digest, size = sys.argv[1:]

@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from stages.errors import InputError
-from stages.params import Digits, Download
+from stages.params_data import Digits, Download
 from stages.sources import gather_digits as module
 from stages.sources.catalogue import TIBETAN_MNIST, Remote
 from stages.sources.gather_digits import gather_digits

@@ -9,7 +9,7 @@ import pytest
 
 from stages.errors import InputError
 from stages.faces.filenames import safe_name
-from stages.params import Download, Faces, FacesSample
+from stages.params_data import Download, Faces, FacesSample
 from stages.sources import gather_faces as module
 from stages.sources.catalogue import FaceSet, Remote, medical_masks
 from stages.sources.gather_faces import gather_faces

@@ -9,7 +9,7 @@ import torch
 from stages.dnn import optimizers
 from stages.dnn.network import Network, build_network
 from stages.dnn.optimizers import Adam, Momentum, Sgd, make_optimizer
-from stages.params import DnnVariant
+from stages.params_dnn import DnnVariant
 from tests.pipeline import dnn_variant
 
 pytestmark = pytest.mark.filterwarnings("error")

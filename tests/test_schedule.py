@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stages.dnn.schedule import learning_rate
-from stages.params import DnnVariant
+from stages.params_dnn import DnnVariant
 from tests.pipeline import dnn_variant
 
 

@@ -12,7 +12,7 @@ from stages.cnn.operating_points import natural_logits
 from stages.cnn.temperature import HIGHEST, LOWEST, fit_temperature
 from stages.cnn.validate import hold_out, temperature_of, validate
 from stages.errors import InputError
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 from stages.params_residual import FacesResidualVariant
 from stages.results.validate_cnn import validation_figures
 from tests.pipeline import cnn_variant, residual_variant

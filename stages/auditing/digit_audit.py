@@ -10,7 +10,7 @@ from stages.auditing.digit_pairs import compare_all
 from stages.auditing.pairs import TEST, TRAIN, Pair, across, check_classes_stay, count_pairs, leaking
 from stages.digits.dataset import CLASSES, Digits
 from stages.errors import InputError
-from stages.params import DigitsAudit as Settings
+from stages.params_data import DigitsAudit as Settings
 
 PAIR_COLUMNS = ("digit", "other", "split", "other_split", "distance", "kind", "label", "other_label")
 

@@ -12,7 +12,7 @@ import torch
 
 from stages.digits.dataset import CLASSES, load_digits, without
 from stages.errors import InputError
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 from stages.params_residual import FacesResidualVariant, ResidualVariant
 from stages.workers import available_workers
 

@@ -12,7 +12,7 @@ from stages.cnn.predict import predict
 from stages.cnn.train import train
 from stages.cnn.train_residual import rows_of_history, train_residual
 from stages.cnn.trained import Trained
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 from stages.params_residual import ResidualVariant
 
 AnyVariant = CnnVariant | ResidualVariant

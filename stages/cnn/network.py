@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 
 IMAGE_CHANNELS = 3
 

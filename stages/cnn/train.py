@@ -13,7 +13,7 @@ from stages.cnn.predict import predict
 from stages.cnn.sampling import balanced_draw
 from stages.cnn.trained import Trained
 from stages.errors import InputError
-from stages.params import CnnVariant
+from stages.params_cnn import CnnVariant
 
 
 def train(

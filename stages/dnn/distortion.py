@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from stages.params import Distortion
+from stages.params_dnn import Distortion
 
 # Images that are distorted at once: their arrays fit the processor's cache.
 ROWS = 64

@@ -10,7 +10,7 @@ import numpy as np
 
 from stages.dnn.network import Network
 from stages.dnn.sgd import sgd_step
-from stages.params import DnnVariant
+from stages.params_dnn import DnnVariant
 
 # Numbers that are updated at once: the arrays involved fit the processor's cache.
 BLOCK = 1 << 14

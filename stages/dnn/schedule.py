@@ -2,7 +2,7 @@
 
 import math
 
-from stages.params import DnnVariant
+from stages.params_dnn import DnnVariant
 
 
 def learning_rate(variant: DnnVariant, done: float) -> float:

@@ -13,7 +13,7 @@ from stages.dnn.losses import cross_entropy
 from stages.dnn.network import Network, build_network
 from stages.dnn.optimizers import make_optimizer
 from stages.dnn.schedule import learning_rate
-from stages.params import DnnVariant
+from stages.params_dnn import DnnVariant
 
 
 @dataclass

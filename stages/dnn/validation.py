@@ -3,7 +3,7 @@
 from stages.digits.dataset import Digits
 from stages.digits.prepare import split_indices
 from stages.dnn.train import train
-from stages.params import DnnVariant
+from stages.params_dnn import DnnVariant
 
 # Share of the training digits to judge on, and the seed of the split, the same for all that is compared.
 SHARE, SEED = 1 / 6, 0

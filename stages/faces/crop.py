@@ -16,7 +16,7 @@ from stages.faces.decode import PhotoError, decode_photo, exif_orientation
 from stages.faces.face import Face
 from stages.faces.filenames import safe_name
 from stages.faces.photos import Located
-from stages.params import Crop
+from stages.params_data import Crop
 from stages.workers import available_workers
 
 INTERPOLATIONS = {

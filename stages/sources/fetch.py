@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from stages.errors import InputError
-from stages.params import Download
+from stages.params_data import Download
 from stages.sources.catalogue import Remote
 from stages.sources.obtain import Source
 from stages.sources.pool import run_all

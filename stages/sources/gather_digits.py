@@ -9,7 +9,7 @@ import numpy as np
 
 from stages.errors import InputError
 from stages.files import atomic_folder
-from stages.params import Digits, Download
+from stages.params_data import Digits, Download
 from stages.sources.catalogue import TIBETAN_MNIST
 from stages.sources.fetch import fetch
 

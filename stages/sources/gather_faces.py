@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stages.errors import InputError
 from stages.files import atomic_folder
-from stages.params import Download, Faces
+from stages.params_data import Download, Faces
 from stages.sources.catalogue import medical_masks
 from stages.sources.fetch import fetch
 from stages.sources.local_faces import read_local_faces

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from stages.params import Download
+from stages.params_data import Download
 from stages.sources.cache import cache_folder, locked, make_cache
 from stages.sources.catalogue import Remote
 from stages.sources.digests import difference
