@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast real sample study sweep ci-rerun reproduce-check clean
+.PHONY: help setup repro report compare test test-fast real sample study study-ablations sweep ci-rerun reproduce-check clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -46,6 +46,11 @@ sample: setup  ## switch params.yaml back to the sample data
 
 study: setup  ## run every variant on the real data in study/ and write docs/results.md (MIRROR, DIGITS as for real)
 	$(BIN)/python -m studies.run $(if $(MIRROR),--mirror "$(MIRROR)") $(if $(DIGITS),--digits "$(DIGITS)")
+
+study-ablations: setup  ## what every part of the best variants adds, on parts of the real training data
+	cd study && $(abspath $(BIN))/python -m stages.ablation dnn best --seeds 0 1
+	cd study && $(abspath $(BIN))/python -m stages.ablation cnn best --seeds 0 1
+	$(BIN)/python -m studies.write
 
 # A value of GRID has no spaces; DVC runs every combination.
 GRID ?= cnn.variants.weighted.lr=0.0005,0.001 cnn.variants.weighted.class_weights.none=1,3,6
