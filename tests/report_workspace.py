@@ -11,7 +11,7 @@ from stages.files import write_json
 from stages.history import write_table
 from stages.predictions import Predictions, predictions_path, save_predictions
 from stages.results.confusion import confused_pairs
-from stages.results.scores import summarise_seeds
+from stages.results.metrics import metrics_of
 from tests.pipeline import PROJECT, cnn_variant
 
 PIXEL = bytes.fromhex(
@@ -75,7 +75,7 @@ def _judge(folder: Path, name: str, which: int) -> None:
     predictions = Predictions(np.array(CLASSES), np.array([0, 1]), logits, both, groups)
     save_predictions(folder / predictions_path("cnn", name), predictions)
     results = folder / "metrics/cnn" / name
-    write_json(results / "metrics.json", summarise_seeds(predictions))
+    write_json(results / "metrics.json", metrics_of(predictions, None, (), 0))
     write_table(results / "confused_pairs.csv", confused_pairs(predictions))
     curve = {f"{split}_{what}": [0.3, 0.2, 0.4] for split in ("train", "test") for what in ("accuracy", "loss")}
     spread = {f"{key}_std": [0.5, 0.1, 0.0] for key in curve}

@@ -120,6 +120,9 @@ def test_it_says_what_ran_and_what_came_out(workspace: Path) -> None:
         assert text in words
     metrics = json.loads(Path("metrics/cnn/slow/metrics.json").read_text())
     assert f"{metrics['test']['accuracy']:.4f} (best) ± {metrics['std']['test']['accuracy']:.4f}" in words
+    interval, recall = metrics["interval"]["test"]["accuracy"], metrics["interval"]["test"]["recall"]["bad"]
+    for one in (interval, recall):
+        assert f"[{one['low']:.3f}, {one['high']:.3f}]" in words
     assert "0.0001 (differs)" in words or "0.001 (differs)" in words
     for absent in ("Not run yet", "Out of date", "are not here", "The contact sheet is not here"):
         assert absent not in words

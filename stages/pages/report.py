@@ -132,20 +132,23 @@ def _family_section(family: Family) -> dict[str, Any]:
 
 
 def metric_table(family: Family) -> Table:
-    """A row a variant, mean ± standard deviation over the seeds, the best test figures marked."""
+    """A row a variant: mean ± standard deviation over the seeds, 95 % interval; the best test figures marked."""
     columns = []
     for split, key, highest in FIGURES:
         found = [variant.figure(split, key) for variant in family.judged]
         best = best_of([mean for mean, _ in found], highest) if highest is not None else set()
-        columns.append([_with_deviation(*figure, i in best) for i, figure in enumerate(found)])
+        intervals = [variant.interval(key) if split == "test" else None for variant in family.judged]
+        columns.append([_cell(*figure, intervals[i], i in best) for i, figure in enumerate(found)])
     rows = [(variant.name, cells) for variant, *cells in zip(family.judged, *columns, strict=True)]
     heads = [f"{split} {key}".replace("_", " ") for split, key, _ in FIGURES]
-    return Table(f"Metrics of {family.key}, mean ± standard deviation over the seeds", "variant", heads, rows)
+    caption = f"Metrics of {family.key}: mean ± standard deviation over the seeds [95 % interval over the samples]"
+    return Table(caption, "variant", heads, rows)
 
 
-def _with_deviation(mean: float | None, deviation: float | None, best: bool) -> Cell:
-    small = "" if deviation is None else f"± {number(deviation)}"
-    return Cell(number(mean), "best" if best else "", small=small)
+def _cell(mean: float | None, deviation: float | None, interval: tuple[float, float] | None, best: bool) -> Cell:
+    small = [] if deviation is None else [f"± {number(deviation)}"]
+    small += [f"[{interval[0]:.3f}, {interval[1]:.3f}]"] if interval else []
+    return Cell(number(mean), "best" if best else "", small=" ".join(small))
 
 
 def recall_table(family: Family) -> Table:
@@ -154,7 +157,8 @@ def recall_table(family: Family) -> Table:
     for name in family.classes:
         found = [variant.figure("test", "per_class", name, "recall") for variant in family.judged]
         best = best_of([mean for mean, _ in found], highest=True)
-        columns.append([_with_deviation(*figure, i in best) for i, figure in enumerate(found)])
+        intervals = [variant.interval("recall", name) for variant in family.judged]
+        columns.append([_cell(*figure, intervals[i], i in best) for i, figure in enumerate(found)])
         support = family.judged[0].figure("test", "per_class", name, "support")[0]
         heads.append(f"{name} ({number(support)})")
     rows = [(variant.name, cells) for variant, *cells in zip(family.judged, *columns, strict=True)]

@@ -36,6 +36,13 @@ class Variant:
             mean, deviation = mean and mean.get(key), deviation and deviation.get(key)
         return mean, deviation
 
+    def interval(self, *keys: str) -> tuple[float, float] | None:
+        """95 % interval around a test figure (``"accuracy"``, ``"recall", "none"``), where there is one."""
+        block = (self.metrics or {}).get("interval", {}).get("test")
+        for key in keys:
+            block = block and block.get(key)
+        return (block["low"], block["high"]) if block else None
+
 
 @dataclass(frozen=True)
 class Family:
