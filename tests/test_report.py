@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import vl_convert
+from PIL import Image
 from ruamel.yaml import YAML
 
 from stages.errors import InputError
@@ -95,7 +97,8 @@ def test_nothing_in_the_page_loads_anything(workspace: Path) -> None:
     page = report()
     for tag, attributes in page.tags:
         for key in ("src", "href", "action", "data", "poster", "srcset"):
-            assert attributes.get(key, "#").startswith(("#", "data:image/png;base64,")), (tag, attributes[key][:80])
+            within = ("#", "data:image/png;base64,", "data:image/webp;base64,")
+            assert attributes.get(key, "#").startswith(within), (tag, attributes[key][:80])
     assert all("url(" not in style and "@import" not in style for style in page.styles)
     policy = next(each["content"] for each in page.all("meta") if each.get("http-equiv") == "Content-Security-Policy")
     assert policy.startswith("default-src 'none'") and "unsafe-eval" not in policy and "http" not in policy
@@ -265,3 +268,17 @@ def test_only_png_becomes_an_address(tmp_path: Path) -> None:
     assert data_uri(path) is None
     path.write_bytes(PIXEL)
     assert base64.b64decode(data_uri(path).removeprefix("data:image/png;base64,")) == PIXEL
+
+
+def test_a_large_picture_is_packed_and_a_damaged_one_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    shades = np.add.outer(np.arange(300), np.arange(300)) * 97 % 256
+    noise = np.random.default_rng(0).integers(0, 9, (300, 300))
+    Image.fromarray(np.minimum(shades // 9 + noise, 255).astype(np.uint8)).save(path)
+    packed = base64.b64decode(data_uri(path).removeprefix("data:image/webp;base64,"))
+    assert len(packed) < path.stat().st_size
+    with Image.open(io.BytesIO(packed)) as picture:
+        assert picture.size == (300, 300)
+    path.write_bytes(path.read_bytes()[:40] + bytes(40_000))
+    with pytest.raises(InputError, match="a.png: not a PNG picture"):
+        data_uri(path)
