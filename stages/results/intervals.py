@@ -1,7 +1,6 @@
 """How sure a figure is: 95 % intervals for proportions, by formula or by drawing groups again."""
 
 import numpy as np
-from scipy.stats import binomtest
 
 LEVEL = 0.95
 DRAWS = 2000
@@ -9,6 +8,8 @@ DRAWS = 2000
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:
     """Return the 95 % Wilson score interval of ``hits / total`` (Wilson 1927), or (0, 1) where total is 0."""
+    from scipy.stats import binomtest  # here: it takes a second to load, and faces need it not
+
     if total == 0:
         return 0.0, 1.0
     interval = binomtest(hits, total).proportion_ci(LEVEL, method="wilson")
