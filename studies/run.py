@@ -16,6 +16,7 @@ from stages.commands import environment
 from stages.errors import InputError
 from stages.params_edit import overlay_settings, set_values
 from stages.switch import real_settings
+from studies import write
 from studies.folder import FOLDER, make_folder, seen_from
 from studies.stage_seconds import StageClock, save_seconds
 
@@ -38,7 +39,7 @@ def main(arguments: argparse.Namespace) -> None:
     save_seconds(FOLDER / "stage_seconds.csv", clock.seconds())
     if status != 0:
         raise InputError(f"the run in {FOLDER} failed; its reason stands above")
-    subprocess.run([sys.executable, "-m", "studies.write"], check=True)
+    write.main(argparse.Namespace(folder=FOLDER))
 
 
 def run_watched(command: list[str], clock: StageClock) -> int:

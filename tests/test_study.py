@@ -1,5 +1,6 @@
 """The study on the real data: its folder, its clock, its facts and its page, on tiny data."""
 
+import argparse
 import shutil
 from pathlib import Path
 
@@ -98,8 +99,9 @@ def test_the_page_is_written_from_the_metrics(
     monkeypatch.chdir(PROJECT)
     for name in ("PAGE", "FILES"):
         monkeypatch.setattr(write, name, tmp_path / getattr(write, name).name)
+    save_seconds(finished_once.folder / "stage_seconds.csv", {"train_cnn@plain": 120.0, "audit_faces": 6.0})
     study = Study(finished_once.folder)
-    write.main(type("Arguments", (), {"folder": finished_once.folder}))
+    write.main(argparse.Namespace(folder=finished_once.folder))
     page = (tmp_path / "results.md").read_text()
     for family in study.families:
         for variant in study.variants(family):
@@ -109,6 +111,8 @@ def test_the_page_is_written_from_the_metrics(
             assert kept.read_bytes() == (study.root / f"metrics/{family}/{variant}/metrics.json").read_bytes()
     assert not [path for path in tmp_path.rglob("*.png") if "misclassified" in path.name or "sheet" in path.name]
     assert "None" not in page
+    assert "2.1 minutes" in page and "`train_cnn@plain` 2.0 min" in page
+    (finished_once.folder / "stage_seconds.csv").unlink()
 
 
 def test_a_pair_is_found_either_way_round(tmp_path: Path) -> None:
