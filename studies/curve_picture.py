@@ -1,6 +1,7 @@
 """The learning curves of a family in one picture."""
 
 import pandas as pd
+from matplotlib.ticker import NullFormatter
 
 from stages.results.pictures import plt
 
@@ -23,6 +24,9 @@ def draw_curves(table: pd.DataFrame, title: str) -> plt.Figure:
             rows["epoch"], (error - spread).clip(lower=0), error + spread, color=line.get_color(), alpha=0.15
         )
     axes.set(xscale="log", yscale="log", xlabel="epoch", ylabel="test error rate", title=title)
+    for axis in (axes.xaxis, axes.yaxis):  # plain numbers: the project's pictures read no mathematics
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.3, which="both")
     axes.legend(fontsize=8)
     return figure

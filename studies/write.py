@@ -32,7 +32,6 @@ FEW = 5
 PICTURES = {
     "dnn_comparison.png": "dnn/comparison.png",
     "cnn_comparison.png": "cnn/comparison.png",
-    "cnn_digits_comparison.png": "cnn_digits/comparison.png",
     "dnn_latent_2_latent.png": "dnn/latent_2/latent.png",
     "dnn_random_init_confusion.png": "dnn/random_init/confusion.png",
     "cnn_best_confusion.png": "cnn/best/confusion.png",

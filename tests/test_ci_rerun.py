@@ -125,13 +125,13 @@ def test_one_changed_parameter_trains_one_variant(finished_once: Pipeline, tmp_p
     assert "| params.yaml | cnn.variants.plain.lr | 0.001 | 0.004 | +0.003 |" in report
     named = set(re.findall(r"^\| (metrics/\S+) \| (\S+) \|", report, flags=re.MULTILINE))
     moved = set()
-    for file in clone.folder.glob("metrics/*/*/metrics.json"):
+    for file in clone.folder.glob("metrics/*/*/*.json"):
         path = file.relative_to(clone.folder).as_posix()
         old = numbers(json.loads(clone.git("show", f"origin/main:{path}")))
         new = numbers(json.loads(file.read_text()))
         moved |= {(path, name) for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     assert named == moved
-    assert {path for path, _ in moved} == {"metrics/cnn/plain/metrics.json"}
+    assert {path for path, _ in moved} == {f"metrics/cnn/plain/{name}.json" for name in ("metrics", "probabilities")}
     pictures = re.findall(r"^!\[.*\]\((plots/\S+\.png)\)$", report, flags=re.MULTILINE)
     assert "plots/metrics-cnn-plain-history.csv.png" in pictures
     assert all((clone.folder / "rerun" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
