@@ -109,8 +109,10 @@ def ablation(path: Path) -> tuple[str, pd.DataFrame]:
         "natural accuracy",
         "natural accuracy_std",
     )
-    columns = ["change", "seeds", *(name for name in figures if name in table)]
-    return path.stem.removeprefix("ablation_"), table[columns]
+    numbers = table[["seeds", *(name for name in figures if name in table)]]
+    # Not every change leaves two operating points: there some cells are empty.
+    numbers = numbers.apply(pd.to_numeric, errors="coerce")
+    return path.stem.removeprefix("ablation_"), pd.concat([table["change"], numbers], axis=1)
 
 
 def few_classes(study: Study, family: str) -> list[str]:

@@ -128,3 +128,13 @@ def test_a_pair_is_found_either_way_round(tmp_path: Path) -> None:
     turned = study.pair("cnn", "b", "a")["accuracy"]
     assert (turned["difference"], turned["low"], turned["high"]) == (-0.2, -0.4, -0.1)
     assert study.pair("cnn", "a", "c") == {}
+
+
+def test_an_ablation_keeps_the_figures_of_the_study_and_its_gaps(tmp_path: Path) -> None:
+    path = tmp_path / "ablation_cnn_best.csv"
+    path.write_text("change,seeds,accuracy,loss,natural accuracy\nunchanged,2,0.9,1,0.95\nplain,2,0.8,2,\n")
+    title, table = write.ablation(path)
+    assert title == "cnn_best"
+    assert list(table.columns) == ["change", "seeds", "accuracy", "natural accuracy"]
+    assert table["natural accuracy"].isna().tolist() == [False, True]
+    assert table["accuracy"].tolist() == [0.9, 0.8]
