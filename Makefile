@@ -69,4 +69,4 @@ reproduce-check: setup  ## run twice from nothing in separate folders and compar
 	$(BIN)/python -m ci.reproduce_check
 
 clean:  ## remove outputs and DVC's cache; the environment stays
-	rm -rf data/raw data/faces data/faces_audit data/digits.npz data/digits_audit models/dnn models/cnn .dvc/cache .dvc/tmp
+	rm -rf data/raw data/faces data/faces_large data/faces_audit data/digits.npz data/digits_audit models/*/ .dvc/cache .dvc/tmp

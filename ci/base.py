@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from stages.commands import git
 from stages.errors import InputError
+from stages.pages.revisions import is_shallow
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def find_base(name: str) -> Base:
     commit = git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
     if commit is not None:
         return _described(name, commit)
-    if git("rev-parse", "--is-shallow-repository") == "true":
+    if is_shallow():
         return Base(
             None,
             f"No comparison: {name} is not in this shallow clone. "

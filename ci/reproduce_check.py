@@ -55,23 +55,31 @@ def project_files() -> list[str]:
     return [name for name in listed.split("\0") if name and Path(name).is_file()]
 
 
+def copy_without_results(names: list[str], folder: Path, cache: Path) -> None:
+    """Copy the project without the results that Git holds, as a DVC project of its own without Git.
+
+    Args:
+        names: of the project's files, as :func:`project_files` lists them.
+        folder: where to; what lies there and is no file of the project stays.
+        cache: absolute path of the cache to use.
+    """
+    lock = Path("dvc.lock")
+    outputs = locked_outputs(lock) if lock.exists() else []
+    for name in names:
+        if name != str(lock) and not any(name == out or name.startswith(f"{out}/") for out in outputs):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(name, folder / name)
+    (folder / ".dvc" / "config.local").write_text(f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n")
+
+
 def run_from_nothing(names: list[str], folder: Path, stages: list[str], variables: dict[str, str]) -> None:
     """Copy the project without results and run it, with a cache of its own and without the run cache.
 
     Raises:
         InputError: the run failed.
     """
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(name, folder / name)
-    lock = folder / "dvc.lock"
-    if lock.exists():
-        for output in locked_outputs(lock):
-            (folder / output).unlink(missing_ok=True)  # metrics that Git holds
-        lock.unlink()
-    cache = folder / ".dvc" / "cache"
     # A cache that several projects share would bring the outputs of earlier runs.
-    (folder / ".dvc" / "config.local").write_text(f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n")
+    copy_without_results(names, folder, folder / ".dvc" / "cache")
     status, _ = run_shown([sys.executable, "-m", "dvc", "repro", "--no-run-cache", *stages], folder, **variables)
     if status != 0:
         raise InputError(f"the run in {folder} failed; its reason stands above")

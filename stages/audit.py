@@ -1,7 +1,6 @@
 """Stage: look for what the data hide: duplicates within and across the split, labels that disagree, odd sizes."""
 
 import argparse
-import json
 from pathlib import Path
 
 from stages import door
@@ -11,9 +10,8 @@ from stages.auditing.face_pictures import draw_duplicates, draw_sizes
 from stages.auditing.photo_hashes import hash_photos
 from stages.auditing.photos import read_cropped
 from stages.digits.dataset import load_digits
-from stages.errors import InputError
 from stages.faces.photos import read_photos
-from stages.files import write_json
+from stages.files import read_json, write_json
 from stages.history import write_table
 from stages.leaks import leaked_path, left_out_path, write_names
 from stages.params import Params, load_params
@@ -29,7 +27,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _audit_faces(params: Params) -> None:
     settings, folder, images = params.audit.faces, Path("metrics/faces"), RAW / "images"
-    photos, digests, known = read_cropped(FACES / "index.csv"), read_photos(RAW), _read_counts(folder / "counts.json")
+    photos, digests = read_cropped(FACES / "index.csv"), read_photos(RAW)
+    known = read_json(folder / "counts.json", "run `dvc repro crop_faces`")
     hashes = hash_photos(images, [photo.file for photo in photos], params.crop.max_pixels)
     audit = face_audit.audit_faces(photos, hashes, digests, settings.duplicates, settings.max_distance)
     write_json(folder / "audit.json", face_audit.count_audit(audit, known, params.crop.size))
@@ -58,13 +57,6 @@ def _audit_digits(params: Params) -> None:
         digit_audit.refuse_leaks(audit)
     write_names(left_out_path("dnn"), "digit", map(audit.number, audit.left_out))
     write_names(leaked_path("dnn"), "digit", map(audit.number, audit.leaked))
-
-
-def _read_counts(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable ({error}); run `dvc repro crop_faces`") from None
 
 
 if __name__ == "__main__":

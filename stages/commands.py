@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +67,13 @@ def dvc_json(command: str, *arguments: str, timeout: float | None = None) -> Any
     return json.loads(printed) if printed.strip() else {}
 
 
-def run_shown(command: list[str], folder: str | Path = ".", **variables: str) -> tuple[int, str]:
-    """Run a command, pass on what it prints while it runs, and return its exit status and everything it printed."""
+def run_shown(
+    command: list[str], folder: str | Path = ".", watch: Callable[[str], None] | None = None, **variables: str
+) -> tuple[int, str]:
+    """Run a command, pass on what it prints while it runs, and return its exit status and everything it printed.
+
+    ``watch`` is called with every line as it comes.
+    """
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -82,4 +87,6 @@ def run_shown(command: list[str], folder: str | Path = ".", **variables: str) ->
     for line in process.stdout:
         print(line, end="", flush=True)
         lines.append(line)
+        if watch:
+            watch(line)
     return process.wait(), "".join(lines)

@@ -1,4 +1,4 @@
-"""Writing files and folders so that a reader finds the old content or the new, never half of it."""
+"""Reading JSON; writing files and folders so that a reader finds the old content or the new, never half of it."""
 
 import json
 import math
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from stages.errors import InputError
 
 PARTIAL = ".partial"
 # What np.load raises for a file that is cut off, corrupt, something else or without the wanted array.
@@ -78,6 +80,18 @@ def write_json(path: str | Path, value: Any) -> None:
         ValueError: a number is NaN or infinite, which JSON cannot hold.
     """
     write_text(path, json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path, advice: str = "run `dvc repro`") -> Any:
+    """Read a JSON file.
+
+    Raises:
+        InputError: it is missing or no JSON; the message ends with ``advice``.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable ({error}); {advice}") from None
 
 
 def _plain(value: Any) -> Any:

@@ -112,21 +112,50 @@ def load_params(path: str | Path = PATH) -> Params:
         InputError: the file is missing, is no YAML 1.2 mapping, or a value is unknown, missing, of the wrong
             type, out of range or at odds with another; the message names the key.
     """
-    path = Path(path)
+    return parse_params(read_yaml_text(path), path)
+
+
+def parse_params(text: str, path: str | Path) -> Params:
+    """Check parameters that are, or are to be, the content of ``path``.
+
+    Raises:
+        InputError: as :func:`load_params`.
+    """
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return Params.model_validate(parse_mapping(text, path))
+    except ValidationError as error:
+        raise InputError(f"{path}: {_first_problem(error)}") from None
+
+
+def read_yaml_text(path: str | Path) -> str:
+    """Return the text of a file of parameters.
+
+    Raises:
+        InputError: it is missing or no text.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run this in the root folder of the project") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not readable as YAML: {_one_line(error)}") from None
+
+
+def parse_mapping(text: str, path: str | Path) -> dict[str, Any]:
+    """Parse the text of ``path``.
+
+    Raises:
+        InputError: it is no YAML 1.2 mapping.
+    """
+    try:
+        content = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError, KeyError, RecursionError) as error:
         raise InputError(f"{path}: not readable as YAML: {_one_line(error)}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: must be a mapping of parameters, not {type(content).__name__}")
-    try:
-        return Params.model_validate(content)
-    except ValidationError as error:
-        raise InputError(f"{path}: {_first_problem(error)}") from None
+    return content
 
 
 def _one_line(text: object) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from stages.errors import InputError
 from stages.files import write_text
-from stages.params import PATH, load_params
+from stages.params import PATH, parse_mapping, parse_params, read_yaml_text
 
 Setting = tuple[tuple[str, ...], Any]
 
@@ -18,24 +17,20 @@ Setting = tuple[tuple[str, ...], Any]
 def set_values(settings: Iterable[Setting], path: Path = PATH) -> list[str]:
     """Set each key (its names from the top down) to its value and return what changed, a line each.
 
-    The file is checked before and after; where the new values do not fit, it stays as it was.
+    Where the new values do not fit, the file stays as it was.
 
     Raises:
         InputError: the file is broken, or a value or key does not fit.
     """
-    load_params(path)  # a clear word about a broken file, before it is touched
+    before = read_yaml_text(path)
+    parse_params(before, path)  # a clear word about a broken file
     yaml = _round_trip()
-    before = path.read_text(encoding="utf-8")
     content = yaml.load(before)
     changes = [line for keys, value in settings for line in _set(content, keys, value)]
     text = io.StringIO()
     yaml.dump(content, text)
+    parse_params(text.getvalue(), path)
     write_text(path, text.getvalue())
-    try:
-        load_params(path)
-    except InputError:
-        write_text(path, before)
-        raise
     return changes
 
 
@@ -45,15 +40,9 @@ def overlay_settings(path: Path) -> list[Setting]:
     Variants are merged key by key; a list, and a mapping whose key is new, counts as one value.
 
     Raises:
-        InputError: the file is missing or no mapping.
+        InputError: the file is missing or no YAML mapping.
     """
-    try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: must be a mapping of parameters")
-    return list(_leaves(content, ()))
+    return list(_leaves(parse_mapping(read_yaml_text(path), path), ()))
 
 
 def _leaves(block: dict[str, Any], keys: tuple[str, ...]) -> Iterable[Setting]:

@@ -4,13 +4,11 @@ For servers without a screen: all it needs is a terminal. It changes nothing.
 """
 
 import argparse
-import json
 import sys
-from pathlib import Path
 
 from stages import door
-from stages.errors import InputError
 from stages.families import CURVES, DATA, TITLES
+from stages.files import read_json
 from stages.history import read_table
 from stages.params import load_params
 
@@ -59,11 +57,7 @@ def print_table(family: str, variants: list[str]) -> None:
 
 def read_metrics(family: str, variant: str) -> dict:
     """Return the content of a variant's metrics.json."""
-    path = Path(f"metrics/{family}/{variant}/metrics.json")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable ({error}); run `dvc repro`") from None
+    return read_json(f"metrics/{family}/{variant}/metrics.json")
 
 
 def with_deviation(metrics: dict, keys: list[str]) -> str:

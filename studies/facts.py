@@ -1,13 +1,12 @@
 """The figures of a finished study, read from its metrics files and predictions."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from stages.errors import InputError
 from stages.families import TITLES
+from stages.files import read_json
 from stages.history import read_table
 from stages.params import Params, load_params
 from stages.predictions import load_predictions, predictions_path
@@ -43,10 +42,7 @@ class Study:
         Raises:
             InputError: it is missing or no JSON.
         """
-        try:
-            return json.loads((self.root / path).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{self.root / path}: {error}; run `make study` first") from None
+        return read_json(self.root / path, "run `make study` first")
 
     def metrics(self, family: str, variant: str) -> dict[str, Any]:
         """Return the variant's metrics.json."""

@@ -6,13 +6,12 @@ What is up to date is not run again, so an interrupted study goes on where it wa
 """
 
 import argparse
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from stages import door
-from stages.commands import environment
+from stages.commands import run_shown
 from stages.errors import InputError
 from stages.params_edit import overlay_settings, set_values
 from stages.switch import real_settings
@@ -35,22 +34,13 @@ def main(arguments: argparse.Namespace) -> None:
     for line in set_values(settings, FOLDER / "params.yaml"):
         print(line)
     clock = StageClock()
-    status = run_watched([sys.executable, "-m", "dvc", "repro"], clock)
+    command = [sys.executable, "-m", "dvc", "repro"]
+    status, _ = run_shown(command, FOLDER, lambda line: clock.read(line, time.monotonic()))
+    clock.stop(time.monotonic())
     save_seconds(FOLDER / "stage_seconds.csv", clock.seconds())
     if status != 0:
         raise InputError(f"the run in {FOLDER} failed; its reason stands above")
     write.main(argparse.Namespace(folder=FOLDER))
-
-
-def run_watched(command: list[str], clock: StageClock) -> int:
-    """Run ``command`` in the study's folder, pass on what it prints, and tell the clock of every line."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
-    with subprocess.Popen(command, cwd=FOLDER, env=environment(), **streams) as process:
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            clock.read(line, time.monotonic())
-    clock.stop(time.monotonic())
-    return process.returncode
 
 
 if __name__ == "__main__":

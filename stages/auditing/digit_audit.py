@@ -7,7 +7,17 @@ import numpy as np
 import pandas as pd
 
 from stages.auditing.digit_pairs import compare_all
-from stages.auditing.pairs import TEST, TRAIN, Pair, across, check_classes_stay, count_pairs, leaking
+from stages.auditing.pairs import (
+    TEST,
+    TRAIN,
+    Pair,
+    across,
+    check_classes_stay,
+    count_pairs,
+    leaking,
+    pair_lines,
+    refuse_across,
+)
 from stages.digits.dataset import CLASSES, Digits
 from stages.errors import InputError
 from stages.params_data import DigitsAudit as Settings
@@ -86,16 +96,13 @@ def refuse_leaks(audit: DigitsAudit) -> None:
     Raises:
         InputError: names the first pair.
     """
-    leaks = across(audit.pairs, audit.splits)
-    if not leaks:
-        return
-    first, second = audit.number(leaks[0].first), audit.number(leaks[0].second)
-    more = f"; and {len(leaks) - 1} more pairs" if len(leaks) > 1 else ""
-    raise InputError(
-        f"training digit {first} and test digit {second} are {leaks[0].kind} duplicates (distance "
-        f"{leaks[0].distance:.3f}){more}; take one side out of the data, or set audit.digits.duplicates: drop "
-        "(metrics/digits/duplicates.csv lists all)"
-    )
+
+    def described(pair: Pair) -> str:
+        first, second = audit.number(pair.first), audit.number(pair.second)
+        alike = f"{pair.kind} duplicates (distance {pair.distance:.3f})"
+        return f"training digit {first} and test digit {second} are {alike}"
+
+    refuse_across(across(audit.pairs, audit.splits), "digits", described)
 
 
 def count_audit(audit: DigitsAudit) -> dict[str, Any]:
@@ -138,10 +145,7 @@ def suspect_table(audit: DigitsAudit) -> pd.DataFrame:
 
 def summary(counts: dict[str, Any]) -> str:
     """What a reader should know, in a few lines."""
-    lines = [
-        f"{kind} digits: {each[TRAIN]} pairs in train, {each[TEST]} in test, {each['across']} across the split"
-        for kind, each in counts["duplicate_pairs"].items()
-    ]
+    lines = pair_lines(counts["duplicate_pairs"], "digits")
     labels, leak = counts["labels"], counts["leak"]
     lines.append(f"test digits with a duplicate in train: {leak['test_digits']['all']}")
     lines.append(f"duplicates with different labels: {labels['conflicting_pairs']} pairs")

@@ -10,10 +10,19 @@ import numpy as np
 import pandas as pd
 
 from stages.auditing.conflicts import find_conflicts
-from stages.auditing.pairs import TEST, TRAIN, Pair, across, check_classes_stay, count_pairs, leaking
+from stages.auditing.pairs import (
+    TEST,
+    TRAIN,
+    Pair,
+    across,
+    check_classes_stay,
+    count_pairs,
+    leaking,
+    pair_lines,
+    refuse_across,
+)
 from stages.auditing.photo_hashes import BITS, PhotoHash, pair_photos
 from stages.auditing.photos import Photo
-from stages.errors import InputError
 
 # What crop_faces has counted, and belongs to what the data hide.
 KNOWN = ("clipped", "missing_photos", "repaired", "skipped")
@@ -80,16 +89,13 @@ def refuse_leaks(audit: FacesAudit) -> None:
     Raises:
         InputError: names the first pair.
     """
-    leaks = across(audit.pairs, audit.splits)
-    if not leaks:
-        return
-    first, second = (audit.photos[place].names[0] for place in (leaks[0].first, leaks[0].second))
-    more = f"; and {len(leaks) - 1} more pairs" if len(leaks) > 1 else ""
-    raise InputError(
-        f"training photo {first[:200]!r} and test photo {second[:200]!r} are {leaks[0].kind} duplicates "
-        f"({leaks[0].distance} of {BITS} bits differ){more}; take one side out of the data, or set "
-        "audit.faces.duplicates: drop (metrics/faces/duplicates.csv lists all)"
-    )
+
+    def described(pair: Pair) -> str:
+        first, second = (audit.photos[place].names[0][:200] for place in (pair.first, pair.second))
+        alike = f"{pair.kind} duplicates ({pair.distance} of {BITS} bits differ)"
+        return f"training photo {first!r} and test photo {second!r} are {alike}"
+
+    refuse_across(across(audit.pairs, audit.splits), "faces", described)
 
 
 def count_audit(audit: FacesAudit, known: Mapping[str, Any], crop_size: int) -> dict[str, Any]:
@@ -155,10 +161,7 @@ def pair_table(audit: FacesAudit) -> pd.DataFrame:
 def summary(audit: FacesAudit) -> str:
     """What a reader should know, in a few lines."""
     counts, leaked = count_pairs(audit.pairs, audit.splits), [audit.photos[i] for i in audit.leaked]
-    lines = [
-        f"{kind} photos: {each[TRAIN]} pairs in train, {each[TEST]} in test, {each['across']} across the split"
-        for kind, each in counts.items()
-    ]
+    lines = pair_lines(counts, "photos")
     lines.append(f"faces in two copies of a photo: {audit.matched}, with different labels: {len(audit.conflicts)}")
     if leaked:
         faces = _faces_of(leaked)

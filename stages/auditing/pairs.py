@@ -1,6 +1,6 @@
 """Pairs of samples that are the same, or nearly so, and what they mean for a split."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,34 @@ def leaking(pairs: Sequence[Pair], splits: Sequence[str], split: str) -> list[in
     """Places of the samples of ``split`` that have a duplicate on the other side, in order."""
     sides = {place for pair in across(pairs, splits) for place in (pair.first, pair.second)}
     return sorted(place for place in sides if splits[place] == split)
+
+
+def refuse_across(leaks: Sequence[Pair], data: str, described: Callable[[Pair], str]) -> None:
+    """Refuse samples that are on both sides of the split.
+
+    Args:
+        leaks: pairs as :func:`across` returns them.
+        data: ``faces`` or ``digits``, as its parameters and tables are called.
+        described: says which two samples a pair is of, and how they are alike.
+
+    Raises:
+        InputError: there are any; describes the first pair.
+    """
+    if not leaks:
+        return
+    more = f"; and {len(leaks) - 1} more pairs" if len(leaks) > 1 else ""
+    raise InputError(
+        f"{described(leaks[0])}{more}; take one side out of the data, or set audit.{data}.duplicates: drop "
+        f"(metrics/{data}/duplicates.csv lists all)"
+    )
+
+
+def pair_lines(counts: dict[str, dict[str, int]], samples: str) -> list[str]:
+    """What :func:`count_pairs` returned, a line a kind; ``samples`` is what they are called."""
+    return [
+        f"{kind} {samples}: {each[TRAIN]} pairs in train, {each[TEST]} in test, {each['across']} across the split"
+        for kind, each in counts.items()
+    ]
 
 
 def check_classes_stay(parameter: str, labels: Sequence[Any], dropped: Sequence[bool]) -> None:

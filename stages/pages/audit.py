@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.pages.page import data_uri
 from stages.pages.tables import Cell, Table, number
-from stages.pages.workspace import read_json
+from stages.pages.workspace import read_json_if_there
 
 SIDES = ("train", "test", "across")
 # By data: the title, what a sample is called, and the pictures with what they show.
@@ -27,7 +27,7 @@ def audit_sections() -> list[dict[str, Any]]:
     return [
         _section(data, *about, counts)
         for data, about in AUDITS.items()
-        if (counts := read_json(Path(f"metrics/{data}/audit.json")))
+        if (counts := read_json_if_there(Path(f"metrics/{data}/audit.json")))
     ]
 
 

@@ -10,7 +10,7 @@ from stages.pages.charts import MOST_CLASSES_IN_A_CHART, curve_chart, looks, rec
 from stages.pages.page import data_uri, write_page
 from stages.pages.revisions import describe_workspace
 from stages.pages.tables import Cell, Table, best_of, confusion_table, flatten, number, parameter_table
-from stages.pages.workspace import Family, Variant, read_families, read_json
+from stages.pages.workspace import Family, Variant, read_families, read_json_if_there
 from stages.params import Params
 from stages.results.confusion import mean_confusion
 from stages.results.overview import curves
@@ -42,7 +42,7 @@ def write_report(path: str | Path, params: Params) -> None:
     """
     families = read_families(params)
     data = [_digits_section(family, params) for family in families if DATA[family.key] == "digits"][:1]
-    if counts := read_json(Path("metrics/faces/counts.json")):
+    if counts := read_json_if_there(Path("metrics/faces/counts.json")):
         data.append(_faces_section(counts, params))
     write_page(
         path,

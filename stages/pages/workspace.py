@@ -1,6 +1,5 @@
 """What lies in the workspace about every variant: parameters, metrics, curves, predictions and pictures."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from ruamel.yaml.error import YAMLError
 
 from stages.errors import InputError
 from stages.families import TITLES
+from stages.files import read_json
 from stages.pages.page import data_uri
 from stages.params import Params
 from stages.predictions import Predictions, load_predictions, predictions_path
@@ -89,7 +89,7 @@ def _read_variant(family: str, name: str, block: dict[str, Any], seeds: list[int
     return Variant(
         name,
         block,
-        read_json(folder / "metrics.json"),
+        read_json_if_there(folder / "metrics.json"),
         load_predictions(predictions) if predictions.exists() else None,
         {picture: data_uri(folder / f"{picture}.png") for picture in PICTURES},
         (folder / "history.csv").exists(),
@@ -97,14 +97,9 @@ def _read_variant(family: str, name: str, block: dict[str, Any], seeds: list[int
     )
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
+def read_json_if_there(path: Path) -> dict[str, Any] | None:
     """Return the content of a JSON file, or None where there is no such file."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable ({error}); run `dvc repro`") from None
+    return read_json(path) if path.exists() else None
 
 
 def _read_lock() -> dict[str, Any]:
