@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast real sample study study-ablations sweep ci-rerun reproduce-check clean
+.PHONY: help setup repro report compare test test-fast fuzz-photos real sample study study-ablations sweep ci-rerun reproduce-check clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -37,6 +37,10 @@ test: setup  ## run the whole test suite
 
 test-fast: setup  ## run the tests that take no end-to-end run
 	$(BIN)/python -m pytest -m "not slow"
+
+CASES ?= 40000
+fuzz-photos: setup  ## decode photos with random damage (CASES=40000, SEED=0)
+	$(BIN)/python -m tests.photo_fuzz --cases $(CASES) --seed $(or $(SEED),0)
 
 real: setup  ## switch params.yaml to the real data (MIRROR=folder-or-URL, DIGITS=file.npz)
 	$(BIN)/python -m stages.switch real $(if $(MIRROR),--mirror "$(MIRROR)") $(if $(DIGITS),--digits "$(DIGITS)")

@@ -22,6 +22,7 @@ from stages.faces.boxes import Box
 from stages.faces.contact_sheet import draw_contact_sheet
 from stages.faces.counts import count_faces, summary
 from stages.faces.crop import INTERPOLATIONS, Cropped, crop_all
+from stages.faces.decode import Photo
 from stages.faces.face import Face
 from stages.faces.filenames import safe_name
 from stages.faces.index import COLUMNS, write_index
@@ -185,8 +186,8 @@ def test_order_and_bytes_do_not_depend_on_the_number_of_workers(tmp_path, monkey
 
 
 def test_each_photo_is_decoded_once(tmp_path, monkeypatch):
-    decoded = []
-    monkeypatch.setattr("stages.faces.crop.decode_photo", lambda path, _: decoded.append(path.name) or photo())
+    decoded, decode = [], lambda path, _: decoded.append(path.name) or Photo(photo(), 1)
+    monkeypatch.setattr("stages.faces.crop.decode_photo", decode)
     rows = [f"{name},60,40,x,{k},0,30,30" for k in range(5) for name in ("a.png", "b.png")]
     raw = make_raw(tmp_path / "raw", {"a.png": b"x", "b.png": b"x"}, train=rows, test=rows)
     crop_folder(raw, tmp_path / "out")
@@ -307,7 +308,8 @@ def test_the_door_refuses_unreadable_photos_and_unknown_labels(tmp_path, workpla
     rows = ["a.png,60,40,good,1,2,20,30", "b.png,60,40,good,1,2,20,30"]
     make_raw(tmp_path / "data/raw/faces", photos, train=rows, test=rows[:1])
     unreadable = workplace(source="medical_masks").stderr
-    assert unreadable.startswith("error: train.csv, row 3: unreadable photo: no JPEG") and "'b.png'" in unreadable
+    assert unreadable.startswith("error: train.csv, row 3: unreadable photo: no readable JPEG")
+    assert "'b.png'" in unreadable
     assert not list((tmp_path / "data").glob("*faces*")), "nothing half-written is left"
     (tmp_path / "data/raw/faces/test.csv").write_text(f"{HEADER}\n{rows[0].replace('good', 'fine')}\n")
     unknown = workplace(source="medical_masks").stderr

@@ -91,5 +91,5 @@ def plain_panel(text: str) -> plt.Figure:
 
 
 def _thumbnail(path: Path, max_pixels: int) -> np.ndarray:
-    photo = decode_photo(path, max_pixels)
+    photo = decode_photo(path, max_pixels).pixels
     return cv2.resize(photo, THUMBNAIL, interpolation=cv2.INTER_AREA)[..., ::-1]

@@ -39,7 +39,7 @@ def hash_photo(path: Path, max_pixels: int) -> PhotoHash:
         InputError: the photo cannot be decoded.
     """
     try:
-        photo = decode_photo(path, max_pixels)
+        photo = decode_photo(path, max_pixels).pixels
     except PhotoError as error:
         raise InputError(f"{path}: {error}") from None
     # The hash shrinks to 64 x 64 by Lanczos, slow on whole photos; shrinking by area first changes few bits.

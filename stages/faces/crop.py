@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 from tqdm import tqdm
 
 from stages.faces.boxes import Box
-from stages.faces.decode import PhotoError, decode_photo, exif_orientation
+from stages.faces.decode import Photo, PhotoError, decode_photo
 from stages.faces.face import Face
 from stages.faces.filenames import safe_name
 from stages.faces.photos import Located
@@ -66,9 +65,7 @@ def crop_all(located: Sequence[Located], images: Path, folders: Mapping[Path, in
     for split, label in sorted({(f.split, f.label) for task in tasks for _, _, f in task.faces}):
         for folder in folders:
             (folder / split / safe_name(label)).mkdir(parents=True)
-    # One thread a photo: OpenCV's own threads would only get in their way. Its messages name no file; ours do.
-    cv2.setNumThreads(1)
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    cv2.setNumThreads(1)  # one thread a photo: OpenCV's own threads would only get in their way
     with ThreadPoolExecutor(available_workers()) as pool:
         finished = _in_order(pool, lambda task: _crop_photo(task, images, folders, settings), tasks)
         for places, cropped in tqdm(finished, total=len(tasks), desc="crop", unit="photo", disable=None):
@@ -104,34 +101,33 @@ def _crop_photo(
     task: _Task, images: Path, folders: Mapping[Path, int], settings: Crop
 ) -> tuple[list[int], list[Cropped]]:
     places = [place for place, _, _ in task.faces]
-    path = images / task.file
     try:
-        photo = decode_photo(path, settings.max_pixels)
+        photo = decode_photo(images / task.file, settings.max_pixels)
     except PhotoError as error:
         problem = f"unreadable photo: {error}"
         return places, [Cropped(replace(face, problem=problem), task.file) for _, _, face in task.faces]
-    return places, [_crop_face(photo, path, face, number, folders, settings) for _, number, face in task.faces]
+    return places, [_crop_face(photo, task.file, face, number, folders, settings) for _, number, face in task.faces]
 
 
 def _crop_face(
-    photo: np.ndarray, path: Path, face: Face, number: int, folders: Mapping[Path, int], settings: Crop
+    photo: Photo, file: str, face: Face, number: int, folders: Mapping[Path, int], settings: Crop
 ) -> Cropped:
-    height, width = photo.shape[:2]
-    box, repaired = _upright(face, width, height, path)
+    height, width = photo.pixels.shape[:2]
+    box, repaired = _upright(face, width, height, photo.orientation)
     used = box.clipped(width, height)
     if used.problem():
         problem = f"box outside the photo: {tuple(box)} in a photo of {width} x {height} pixels"
-        return Cropped(replace(face, problem=problem), path.name)
+        return Cropped(replace(face, problem=problem), file)
     # The photo's whole name, so that a.jpg and a.png stay apart.
-    name = f"{face.split}/{safe_name(face.label)}/{path.name}_{number:03d}.png"
-    pixels = photo[used.ymin : used.ymax, used.xmin : used.xmax]
+    name = f"{face.split}/{safe_name(face.label)}/{file}_{number:03d}.png"
+    pixels = photo.pixels[used.ymin : used.ymax, used.xmin : used.xmax]
     for folder, side in folders.items():
         crop = cv2.resize(pixels, (side, side), interpolation=INTERPOLATIONS[settings.interpolation])
         (folder / name).write_bytes(cv2.imencode(".png", crop)[1])
-    return Cropped(face, path.name, name, used, used != box, repaired)
+    return Cropped(face, file, name, used, used != box, repaired)
 
 
-def _upright(face: Face, width: int, height: int, path: Path) -> tuple[Box, str]:
+def _upright(face: Face, width: int, height: int, orientation: int) -> tuple[Box, str]:
     """The box in the upright photo, and what was wrong with the annotation's width and height.
 
     Boxes refer to the photo as viewers show it. Some tools ignore the EXIF orientation: width and height that
@@ -139,6 +135,6 @@ def _upright(face: Face, width: int, height: int, path: Path) -> tuple[Box, str]
     """
     if face.size is None or face.size == (width, height):
         return face.box, ""
-    if face.size == (height, width) and (orientation := exif_orientation(path)) in (5, 6, 7, 8):
+    if face.size == (height, width) and orientation in (5, 6, 7, 8):
         return face.box.turned(orientation, *face.size), "turned"
     return face.box, "size_unknown" if 0 in face.size else "size_differs"

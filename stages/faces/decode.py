@@ -1,61 +1,79 @@
 """Photos of any common kind as 8-bit colour pictures."""
 
 import io
+import logging
+import warnings
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from stages.errors import InputError
+from stages.faces.png_check import check_png
+from stages.faces.quiet import quiet_stderr
 
-# The kinds that OpenCV decodes and turns by their EXIF orientation (AVIF it decodes, but doesn't turn).
+# Everything that photos are saved as. Pillow can open many more kinds, among them some that run other programs.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
-EXIF_ORIENTATION = 274
+# Pixels of these hold numbers whose black and white nobody tells.
+NO_RANGE = {"I": "32-bit or signed whole numbers", "F": "fractions"}
+STRIP = 1 << 20  # bytes that are converted at a time
 
-# Pillow's own limit would warn and raise at sizes of its own choice; ours is crop.max_pixels.
-Image.MAX_IMAGE_PIXELS = None
+# Pillow warns of damaged metadata, naming no file. What hinders decoding is an error, and gets our line.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class PhotoError(InputError):
     """A photo that cannot be decoded; the message says why, and leaves its name to the caller."""
 
 
-def decode_photo(path: Path, max_pixels: int) -> np.ndarray:
+class Photo(NamedTuple):
+    """``pixels`` as :func:`decode_photo` says; ``orientation`` the EXIF orientation by which they were turned."""
+
+    pixels: np.ndarray
+    orientation: int
+
+
+def decode_photo(path: Path, max_pixels: int) -> Photo:
     """Return the photo as uint8 (height, width, 3), channels in the order blue, green, red, 0 to 255.
 
-    The photo is turned as its EXIF orientation says. Gray and palette become colour, CMYK becomes RGB, 16 bits
-    become the upper 8, transparency is dropped (the colours under it stay, as torchvision's ImageFolder has
-    it), and of an animation the first frame is taken.
+    The photo is turned as its EXIF orientation says (1 to 8; any other counts as 1, as stored). Gray and palette
+    become colour, CMYK becomes RGB without a colour profile, 16 bits become the upper 8, transparency is dropped
+    (the colours under it stay, as torchvision's ImageFolder has it), and of an animation the first frame is taken.
+
+    Memory: that of the file, and for a time up to 11 bytes a pixel (WebP: 16) where the result has 3.
 
     Raises:
-        PhotoError: the file is missing, a folder, unreadable, empty, no photo, cut off, or has more than
-            ``max_pixels`` pixels (seen from its header, before any memory is spent on it).
+        PhotoError: the file is missing, no regular file, unreadable, empty, no photo, cut off, damaged where its
+            format can tell, without pixels or a known range of values, or has more than ``max_pixels`` pixels (seen
+            from its header, before any memory is spent on it).
+        InputError: the computer has not enough memory for it.
     """
     content = _read(path)
-    width, height = _header(content).size
-    if width * height > max_pixels:
-        raise PhotoError(f"{width} x {height} pixels are more than crop.max_pixels: {max_pixels}")
+    # Some of Pillow's readers spend memory as they open a picture. They ask this first, and refuse twice as many.
+    Image.MAX_IMAGE_PIXELS = max_pixels
     try:
-        photo = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise PhotoError(f"cannot be decoded: {error.err}") from None
-    if photo is None:
-        raise PhotoError("cut off or damaged: its header is that of a photo, the rest cannot be decoded")
-    return photo
-
-
-def exif_orientation(path: Path) -> int:
-    """The EXIF orientation, 1 to 8, of a photo that can be decoded (1: as stored)."""
-    header = _header(_read(path))
-    try:
-        return header.getexif().get(EXIF_ORIENTATION, 1)
-    except Exception:  # Pillow's EXIF parser raises errors of many kinds on damaged data, which OpenCV passes over
-        return 1
+        return _decode(content, max_pixels)
+    except PhotoError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PhotoError(f"more pixels than crop.max_pixels: {max_pixels}. {error}") from None
+    except UnidentifiedImageError:
+        raise PhotoError(f"no readable {', '.join(FORMATS)}; it begins with {content[:12]!r}") from None
+    except MemoryError:
+        raise InputError(f"{path}: not enough memory; set WORKERS=1, or lower crop.max_pixels") from None
+    except Exception as error:  # Pillow's readers raise errors of many kinds on damaged data
+        reason = str(error)[:120] if str(error).isprintable() else ascii(str(error)[:120])
+        raise PhotoError(f"cut off or damaged: {reason or type(error).__name__}") from None
 
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device read for ever
+            raise PhotoError(f"cannot be read: {'a folder' if path.is_dir() else 'no regular file'}")
         content = path.read_bytes()
     except OSError as error:
         raise PhotoError(f"cannot be read: {error.strerror}") from None
@@ -64,9 +82,80 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _header(content: bytes) -> Image.Image:
+def _decode(content: bytes, max_pixels: int) -> Photo:
+    with _opened(content) as picture:
+        _check_size(picture, max_pixels)
+        if picture.format == "PNG":
+            check_png(content)
+        # Of TIFF, Pillow turns what it loads, and forgets how; PNG may have its EXIF behind the pixels.
+        stored = _orientation(picture) if picture.format == "TIFF" else 1
+        # Pillow hands compressed TIFF to a library that writes to the terminal what it finds wrong.
+        with quiet_stderr() if picture.format == "TIFF" else nullcontext():
+            picture.load()
+        if picture.mode == "P" and picture.palette is None:
+            raise PhotoError("its palette is missing")
+        if picture.mode in NO_RANGE:
+            raise PhotoError(f"its pixels are {NO_RANGE[picture.mode]}; save it with 8 or 16 bits a channel")
+        if picture.format == "TIFF":
+            return Photo(_as_bgr(picture), stored)
+        orientation = _orientation(picture)
+        return Photo(_turned(_as_bgr(picture), orientation), orientation)
+
+
+def _opened(content: bytes) -> Image.Image:
     """Read the header alone: Pillow leaves the pixels undecoded until they are asked for."""
+    return Image.open(io.BytesIO(content), formats=FORMATS)
+
+
+def _check_size(picture: Image.Image, max_pixels: int) -> None:
+    # The pixels of a TIFF may come in tiles, which are unpacked as wholes, however small the picture is.
+    tags = picture.tag_v2 if picture.format == "TIFF" else {}
+    tile = tags.get(TiffImagePlugin.TILEWIDTH, 1), tags.get(TiffImagePlugin.TILELENGTH, 1)
+    for name, (width, height) in (("", picture.size), ("a tile of ", tile)):
+        if width * height > max_pixels:
+            raise PhotoError(f"{name}{width} x {height} pixels are more than crop.max_pixels: {max_pixels}")
+        if width * height == 0:
+            raise PhotoError(f"no pixels: {name}{width} x {height}")
+
+
+def _orientation(picture: Image.Image) -> int:
     try:
-        return Image.open(io.BytesIO(content), formats=FORMATS)
-    except (OSError, ValueError, SyntaxError):
-        raise PhotoError(f"no {', '.join(FORMATS)} picture; it begins with {content[:12]!r}") from None
+        found = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # errors of many kinds again: a photo with damaged EXIF stands as stored
+        return 1
+    return found if found in range(1, 9) else 1
+
+
+def _as_bgr(picture: Image.Image) -> np.ndarray:
+    """Convert a few rows at a time, so that no second copy of a large photo is needed."""
+    width, height = picture.size
+    tags = picture.tag_v2 if picture.format == "TIFF" else {}
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = max(1, STRIP // (4 * width))
+    for top in range(0, height, rows):
+        strip = picture.crop((0, top, width, min(top + rows, height)))
+        if strip.mode.startswith("I;16"):
+            pixels[top : top + rows] = _upper_bits(np.asarray(strip), tags)[..., None]
+        else:
+            colours = (strip if strip.mode == "RGB" else strip.convert("RGB")).tobytes("raw", "BGR")
+            pixels[top : top + rows] = np.frombuffer(colours, np.uint8).reshape(-1, width, 3)
+    return pixels
+
+
+def _upper_bits(gray: np.ndarray, tags: Mapping[int, Any]) -> np.ndarray:
+    """The upper 8 of the bits that gray pixels have, by the tags of a TIFF: 12 or 16 bits, and which end is white."""
+    bits = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
+    upper = gray >> (bits - 8)
+    white_is_zero = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION, 1) == 0
+    return 255 - upper if white_is_zero else upper
+
+
+def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn and mirror a stored picture upright (EXIF 2.3, tag 274)."""
+    if orientation >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
