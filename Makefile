@@ -22,6 +22,7 @@ setup: $(VENV)/installed  ## make the virtual environment and install the pinned
 	@test -e .git || $(BIN)/dvc config --local core.no_scm true
 
 repro: setup  ## run every stage that is out of date, then print the metrics
+	@$(BIN)/python -m stages.check_local
 	$(BIN)/dvc repro
 	@$(BIN)/python -m stages.show
 

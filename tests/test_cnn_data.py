@@ -19,6 +19,7 @@ from stages.faces.index import write_index
 from stages.faces.photos import locate, read_photos
 from stages.faces.split import assign_splits
 from stages.params_data import Crop
+from tests.photos.png import claiming
 
 CROP = Crop(size=12, large_size=48, interpolation="cubic", invalid="error", max_pixels=10**8)
 LABELS = ("none", "good", "bad")
@@ -110,12 +111,15 @@ def small(folder: Path, rows: list[str]) -> Path:
     cv2.imwrite(str(folder / "a.png"), np.zeros((8, 8, 3), np.uint8))
     (folder / "broken.png").write_bytes((folder / "a.png").read_bytes()[:20])
     (folder / "empty.png").write_bytes(b"")
+    cv2.imwrite(str(folder / "other.png"), np.zeros((8, 9, 3), np.uint8))
+    (folder / "folder.png").mkdir()
+    (folder / "huge.png").write_bytes(claiming(100_000, 100_000))
     return folder
 
 
-@pytest.mark.parametrize("crop", ["broken.png", "empty.png", "gone.png"])
+@pytest.mark.parametrize("crop", ["broken.png", "empty.png", "gone.png", "other.png", "folder.png", "huge.png"])
 def test_an_unreadable_crop_is_named(crop, tmp_path):
-    with pytest.raises(InputError, match=crop):
+    with pytest.raises(InputError, match=rf"{crop}: .*; run `dvc repro crop_faces`"):
         load_faces(small(tmp_path, ["a.png,train,bad,a.jpg", f"{crop},test,bad,b.jpg"]))
 
 

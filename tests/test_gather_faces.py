@@ -3,6 +3,11 @@
 import csv
 import hashlib
 import os
+import re
+import subprocess
+import sys
+import tempfile
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -16,8 +21,17 @@ from stages.sources.gather_faces import gather_faces
 from tests import stub_server as stub
 from tests.stub_server import StubServer
 
+PROJECT = Path(__file__).parents[1]
 DATA = Path("../shared/data")
 HEADER = "filename,width,height,label,xmin,ymin,xmax,ymax\n"
+# All that is needed, for Python itself may lie where only root can read.
+IMPORTS = """
+import encodings.utf_8_sig
+from stages.params_data import Download, Faces
+from stages.sources.gather_faces import gather_faces
+settings = dict(source="local", missing="error", test_size=0.25, seed=0, sample=dict(photos=6, seed=0))
+quick = dict(mirror=None, connections=1, attempts=1, timeout=1.0)
+"""
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real data are not in ../shared/data")
 
 
@@ -190,7 +204,7 @@ def test_forms_of_csv(tmp_path, text):
         ({"annotations.csv": 'filename\n"a.jpg\n'}, "annotations.csv: not readable as CSV"),
         ({"annotations.csv": table("x.jpg", "images/a.jpg")}, "none of the photos .*: x.jpg, images/a.jpg"),
         ({"annotations.csv": table("../mine/images/a.jpg")}, "none of the photos"),
-        ({"annotations.csv/x": ""}, "annotations.csv: is a folder; a file was expected"),
+        ({"annotations.csv/x": ""}, "annotations.csv: a folder, not a file"),
     ],
 )
 def test_folders_that_cannot_be_used(tmp_path, files, message):
@@ -213,21 +227,100 @@ def test_folders_that_are_not_there(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
 def test_links_are_followed_and_what_is_no_file_is_named(tmp_path):
-    source = make(tmp_path / "mine", **{"annotations.csv": table("a.jpg", "link.jpg")})
-    link = source / "images" / "link.jpg"
-    link.symlink_to(source / "images" / "a.jpg")
+    source = make(tmp_path / "mine", **{"annotations.csv": table("a.jpg", "odd.jpg")})
+    odd = source / "images" / "odd.jpg"
+    odd.symlink_to(source / "images" / "a.jpg")
     gather_faces(faces(path=source), download(), tmp_path / "raw2")
-    stored = tmp_path / "raw2" / "images" / "link.jpg"
+    stored = tmp_path / "raw2" / "images" / "odd.jpg"
     assert stored.read_bytes() == b"photo a" and not stored.is_symlink()
-    link.unlink()
-    link.symlink_to("nowhere.jpg")
-    refused(source, "link.jpg: a link to a file that is not there")
-    link.unlink()
-    link.mkdir()
-    refused(source, "link.jpg: is a folder")
-    link.rmdir()
-    os.mkfifo(link)
-    refused(source, "link.jpg: is no regular file")
+    odd.unlink()
+    make_odd = {
+        "a link to a file that is not there": lambda: odd.symlink_to("nowhere.jpg"),
+        "a link to a file that is not there ": lambda: odd.symlink_to("odd.jpg"),
+        "a folder, not a file": odd.mkdir,
+        "a folder, not a file ": lambda: odd.symlink_to(tmp_path),
+        "no regular file": lambda: os.mkfifo(odd),
+        "no regular file ": lambda: odd.symlink_to("/dev/zero"),
+    }
+    for reason, make_it in make_odd.items():
+        make_it()
+        refused(source, rf"1 photo .*missing .*: odd.jpg \({reason.strip()}\); set faces.missing: skip")
+        summary = gather_faces(faces(path=source, missing="skip"), download(), tmp_path / "raw3")
+        assert f"1 photo missing and skipped: odd.jpg ({reason.strip()})." in summary
+        assert [row["original"] for row in rows(tmp_path / "raw3")] == ["a.jpg"]
+        odd.rmdir() if odd.is_dir() and not odd.is_symlink() else odd.unlink()
+
+
+def as_somebody_else(program: str, *arguments: object) -> subprocess.CompletedProcess:
+    """Run Python without root's right to read everything; as the user that runs the tests where that is not root."""
+    drop = "import os\nif os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+    command = [sys.executable, "-c", "import sys\n" + IMPORTS + drop + program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="this system has no such permissions")
+@pytest.mark.parametrize(
+    ("closed", "message"),
+    [
+        ("images/a.jpg", r"1 photo .*missing .*: a.jpg \(may not be read\); set faces.missing: skip"),
+        ("annotations.csv", r"annotations.csv: may not be read"),
+        ("images", r"faces.path: .*images: Permission denied"),
+        (".", r"faces.path: .*: Permission denied"),
+    ],
+)
+def test_files_and_folders_that_may_not_be_read(tmp_path, closed, message):
+    source = make(tmp_path / "mine", **{"annotations.csv": table("a.jpg", "B (1).JPG")})
+    for folder in [tmp_path, *tmp_path.parents]:
+        if not folder.stat().st_mode & 0o001 and folder.is_relative_to(tempfile.gettempdir()):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    (tmp_path / "raw").mkdir(mode=0o777)
+    (tmp_path / "raw").chmod(0o777)
+    (source / closed).chmod(0)
+    program = "gather_faces(Faces(**settings, path=sys.argv[1]), Download(**quick), sys.argv[2])"
+    done = as_somebody_else(program, source, tmp_path / "raw" / "faces")
+    (source / closed).chmod(0o755)
+    assert re.search(f"InputError: .*{message}", done.stderr), done.stderr
+    assert not list((tmp_path / "raw").iterdir())
+
+
+@pytest.mark.parametrize(("written", "lies"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_two_ways_of_writing_an_accent(tmp_path, written, lies):
+    called, stored = (unicodedata.normalize(form, "Café ñ.jpg") for form in (written, lies))
+    source = make(tmp_path / "mine", **{f"images/{stored}": "coffee", "annotations.csv": table("a.jpg", called)})
+    if (source / "images" / called).exists():
+        pytest.skip("this file system makes no difference")
+    summary = gather_faces(faces(path=source), download(), tmp_path / "raw")
+    assert "left out: B (1).JPG." in summary, "the photo counts as named"
+    assert {row["original"] for row in rows(tmp_path / "raw")} == {"a.jpg", called}
+    assert (tmp_path / "raw" / "images" / safe_name(called)).read_bytes() == b"coffee"
+    make(source, **{f"images/{called}": "tea"})
+    gather_faces(faces(path=source), download(), tmp_path / "raw")
+    assert (tmp_path / "raw" / "images" / safe_name(called)).read_bytes() == b"tea", "the very name comes first"
+
+
+def test_odd_names_are_told_in_one_line(tmp_path):
+    names = ["new\nline.jpg", "bell\a.jpg", "right\u202eto left.jpg", "Photo.jpg", "photo.JPG", "x" * 250 + ".jpg"]
+    source = make(tmp_path / "mine", **{"annotations.csv": table("a.jpg", *names), "images/unnamed\n.jpg": ""})
+    refused(source, r"missing .*: 'new\\nline.jpg', 'bell\\x07.jpg', 'right\\u202eto left.jpg', Photo.jpg, photo.JPG")
+    for name in names:
+        (source / "images" / name).write_bytes(name.encode())
+    summary = gather_faces(faces(path=source), download(), tmp_path / "raw")
+    assert "'unnamed\\n.jpg'" in summary and summary.isprintable()
+    for row in rows(tmp_path / "raw"):
+        if row["original"] != "a.jpg":
+            assert (tmp_path / "raw" / "images" / row["file"]).read_bytes() == row["original"].encode()
+    assert len(rows(tmp_path / "raw")) == len(names) + 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text on other systems")
+def test_names_that_are_no_utf8(tmp_path):
+    source = make(tmp_path / "mine", **{"labels/a.xml": voc("a.jpg")})
+    odd = os.fsencode(source / "images") + b"/caf\xe9.jpg"
+    Path(os.fsdecode(odd)).write_bytes(b"")
+    summary = gather_faces(faces(path=source), download(), tmp_path / "raw2")
+    assert r"left out: B (1).JPG, 'caf\udce9.jpg'." in summary
+    Path(os.fsdecode(os.fsencode(source / "labels") + b"/caf\xe9.xml")).write_text(voc("?"))
+    refused(source, r"'caf\\udce9.jpg': the name of this photo is no valid UTF-8; rename it")
 
 
 def test_two_photos_that_would_get_one_name(tmp_path):

@@ -279,6 +279,9 @@ def test_a_large_picture_is_packed_and_a_damaged_one_is_named(tmp_path: Path) ->
     assert len(packed) < path.stat().st_size
     with Image.open(io.BytesIO(packed)) as picture:
         assert picture.size == (300, 300)
-    path.write_bytes(path.read_bytes()[:40] + bytes(40_000))
-    with pytest.raises(InputError, match="a.png: not a PNG picture"):
-        data_uri(path)
+    whole = path.read_bytes()
+    places = {"pixels": 40, "the name of a chunk": whole.rindex(b"IDAT"), "the header": 12, "a large size": 16}
+    for place in places.values():
+        path.write_bytes(whole[:place] + b"\x7f\xff\0\0" * 10_000)
+        with pytest.raises(InputError, match="a.png: not a PNG picture"):
+            data_uri(path)

@@ -6,17 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from stages.digits.dataset import CLASSES, load_digits, without
 from stages.errors import InputError
+from stages.faces.decode import PhotoError, decode_photo
 from stages.params_cnn import CnnVariant
 from stages.params_residual import FacesResidualVariant, ResidualVariant
 from stages.workers import available_workers
 
 FOLDER, LARGE = Path("data/faces"), Path("data/faces_large")
+LARGEST = 512 * 512  # pixels of a crop: no parameter allows more
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,17 @@ def load_faces(folder: Path = FOLDER, left_out: Collection[str] = ()) -> tuple[F
     Faces of the photos ``left_out`` (original names) are not among those for training.
 
     Raises:
-        InputError: the index or a crop is missing or unreadable, or a split holds no face.
+        InputError: the index or a crop is missing or unreadable, a crop has another size than the first, or a split
+            holds no face.
     """
     rows = [row for row in _index(folder / "index.csv") if row["crop"]]
     classes = tuple(sorted({row["label"] for row in rows}))
     rows = [row for row in rows if row["split"] != "train" or row["photo"] not in left_out]
     with ThreadPoolExecutor(available_workers()) as pool:
         images = list(pool.map(lambda row: _read_crop(folder / row["crop"]), rows))
+    for row, image in zip(rows, images, strict=True):
+        if image.shape != images[0].shape:
+            raise InputError(f"{folder / row['crop']}: another size than {rows[0]['crop']}; run `dvc repro crop_faces`")
     return tuple(_split(name, rows, images, classes) for name in ("train", "test"))
 
 
@@ -92,11 +97,10 @@ def _index(path: Path) -> list[dict[str, str]]:
 
 
 def _read_crop(path: Path) -> np.ndarray:
-    content = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    if image is None:
-        raise InputError(f"{path}: missing or no picture; run `dvc repro crop_faces`")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    try:
+        return np.ascontiguousarray(decode_photo(path, LARGEST).pixels[..., ::-1])
+    except PhotoError as error:
+        raise InputError(f"{path}: {error}; run `dvc repro crop_faces`") from None
 
 
 def _split(name: str, rows: list[dict[str, str]], images: list[np.ndarray], classes: tuple[str, ...]) -> Faces:

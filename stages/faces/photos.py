@@ -66,9 +66,9 @@ def locate(faces: Sequence[Face], photos: Mapping[str, str], missing: str) -> li
 
 
 def listed(names: Sequence[str]) -> str:
-    """The names in one line, the first of them where they are many."""
+    """The names in one line, the first of them where they are many; line ends and the like are written out."""
     more = f", and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
+    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:NAMES_SHOWN]) + more
 
 
 def _without_photo(face: Face) -> Face:

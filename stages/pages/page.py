@@ -68,7 +68,7 @@ def data_uri(path: str | Path) -> str | None:
         return None
     try:
         packed = _as_webp(content) if len(content) > LARGE_PICTURE else content
-    except OSError:  # what Pillow raises for a picture that it cannot read
+    except Exception:  # Pillow raises errors of many kinds for a picture that it cannot read
         packed = b""
     if not content.startswith(PNG_SIGNATURE) or not packed:
         raise InputError(f"{path}: not a PNG picture; run `dvc checkout` or `dvc repro`")

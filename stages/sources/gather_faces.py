@@ -10,7 +10,7 @@ from stages.sources.fetch import fetch
 from stages.sources.local_faces import read_local_faces
 from stages.sources.named_photos import check_missing, missing_notice, named_in_csv
 from stages.sources.photos import PhotoFolder
-from stages.sources.wording import count, listed
+from stages.sources.wording import count, listed, shown
 
 ANNOTATIONS = "annotations.csv"
 
@@ -73,7 +73,7 @@ def _gather_local(faces: Faces, download: Download, photos: PhotoFolder) -> str:
     found = read_local_faces(Path(faces.path))
     check_missing(found.missing, faces.missing, f"in {Path(faces.path) / 'images'}")
     for name, path in sorted(found.photos.items()):
-        photos.add(name, path.read_bytes())
+        photos.add(name, _content(path))
     for name, content in found.annotations.items():
         path = photos.folder / name
         path.parent.mkdir(exist_ok=True)
@@ -83,3 +83,10 @@ def _gather_local(faces: Faces, download: Download, photos: PhotoFolder) -> str:
         notice += f" {count(found.unnamed, 'entry')} of images/ named by no annotation and left out: "
         notice += f"{listed(found.unnamed)}."
     return notice
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:  # lost, or its disk failed, since it was found
+        raise InputError(f"{shown(path)}: cannot be read: {error.strerror}") from None

@@ -10,8 +10,9 @@ from defusedxml.ElementTree import fromstring
 
 from stages.errors import InputError
 from stages.faces.filenames import safe_name
+from stages.sources.local_entries import by_form, composed, problem_of
 from stages.sources.named_photos import named_in_csv
-from stages.sources.wording import listed
+from stages.sources.wording import listed, shown
 
 _CSV_FORMS = (("train.csv", "test.csv"), ("annotations.csv",))
 _XML_FOLDERS = ("labels", "annotations")
@@ -20,7 +21,11 @@ _FORMS = "train.csv and test.csv, or annotations.csv, or Pascal VOC .xml files i
 
 @dataclass
 class LocalFaces:
-    """What a folder holds: photos by original name, annotation files by the name they get, and what doesn't fit."""
+    """What a folder holds: photos and annotation files by the names they get, and what doesn't fit.
+
+    Photos go by the names that annotations call them. ``missing`` names those that are not there, or says behind the
+    name what lies in their place; ``unnamed`` are entries of ``images/`` that no annotation names.
+    """
 
     photos: dict[str, Path] = field(default_factory=dict)
     annotations: dict[str, bytes] = field(default_factory=dict)
@@ -31,13 +36,21 @@ class LocalFaces:
 def read_local_faces(folder: Path) -> LocalFaces:
     """Find photos and annotations below ``folder``.
 
-    A photo is a file directly in ``images/`` that an annotation names; links to files are followed. An XML file
+    A photo is a file directly in ``images/`` that an annotation names; links to files are followed, and a name may
+    write its accents otherwise (NFC, NFD) where one file alone can be meant. An XML file
     belongs to the photo that its ``filename`` element names, else to the only one of its own name (``a.xml``:
     ``a.jpg``); it becomes ``labels/<safe name of the photo>.xml``.
 
     Raises:
         InputError: something is missing, ambiguous or unreadable.
     """
+    try:
+        return _read(folder)
+    except OSError as error:
+        raise InputError(f"faces.path: {shown(error.filename or folder)}: {error.strerror}") from None
+
+
+def _read(folder: Path) -> LocalFaces:
     if not folder.is_dir():
         raise InputError(f"faces.path: {folder}: no such folder; it must hold images/ with {_FORMS} beside it")
     if not (folder / "images").is_dir():
@@ -46,15 +59,19 @@ def read_local_faces(folder: Path) -> LocalFaces:
     form = _annotation_form(folder)
     found = LocalFaces()
     read: Callable = _read_xml if isinstance(form, Path) else _read_csv
+    forms, used = by_form(entries), set()
     for name in read(folder, form, entries, found):
         # Spaces at the ends belong to some real names, and come from careless annotations more often.
         name = name if name in entries else name.strip()
-        if name in entries:
-            found.photos[name] = _regular_file(entries[name])
+        entry = name if name in entries else forms.get(composed(name))
+        used.add(entry)
+        problem = problem_of(entries[entry]) if entry else ""
+        if entry and not problem:
+            found.photos[name] = entries[entry]
         else:
-            found.missing.append(name)
+            found.missing.append(f"{shown(name)} ({problem})" if problem else name)
     found.missing = list(dict.fromkeys(found.missing))
-    found.unnamed = sorted(set(entries) - set(found.photos))
+    found.unnamed = sorted(set(entries) - used)
     if not found.photos:
         raise InputError(
             f"faces.path: none of the photos that the annotations name lies directly in {folder / 'images'}: "
@@ -106,7 +123,7 @@ def _read_xml(folder: Path, form: Path, entries: dict[str, Path], found: LocalFa
         name = named if named in entries else unique.get(path.stem, named)
         file = f"{safe_name(name)}.xml" if name else safe_name(path.name)
         if f"labels/{file}" in found.annotations:
-            raise InputError(f"{path}: another file in {form} is about the photo {name or path.stem} too; keep one")
+            raise InputError(f"{shown(path)}: another file is about the photo {shown(name or path.stem)} too; keep one")
         found.annotations[f"labels/{file}"] = content
         if name:
             names.append(name)
@@ -122,8 +139,6 @@ def _named_in_xml(content: bytes) -> str:
 
 
 def _regular_file(path: Path) -> Path:
-    if path.is_symlink() and not path.exists():
-        raise InputError(f"{path}: a link to a file that is not there")
-    if not path.is_file():
-        raise InputError(f"{path}: is {'a folder' if path.is_dir() else 'no regular file'}; a file was expected")
+    if problem := problem_of(path):
+        raise InputError(f"{path}: {problem}")
     return path

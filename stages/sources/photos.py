@@ -8,6 +8,7 @@ from pathlib import Path
 from stages.errors import InputError
 from stages.faces.filenames import safe_name
 from stages.files import write_text
+from stages.sources.wording import shown
 
 HEADER = ("file", "original", "bytes", "sha256")
 
@@ -35,7 +36,8 @@ class PhotoFolder:
         except UnicodeEncodeError:
             raise InputError(f"{original!a}: the name of this photo is no valid UTF-8; rename it") from None
         if file in self._rows:
-            raise InputError(f"{original} and {self._rows[file][1]}: two photos of the same name; rename one")
+            both = f"{shown(original)} and {shown(self._rows[file][1])}"
+            raise InputError(f"{both}: two photos of the same name; rename one")
         (self.folder / "images" / file).write_bytes(content)
         self._rows[file] = (file, original, len(content), hashlib.sha256(content).hexdigest())
         return file

@@ -10,8 +10,13 @@ def count(things: Sized, noun: str) -> str:
     return f"{len(things)} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{len(things)} {noun}s"
 
 
+def shown(name: object) -> str:
+    """A name as it is, or with its line ends, control characters and bytes that are no UTF-8 written out."""
+    return str(name) if str(name).isprintable() else ascii(str(name))
+
+
 def listed(names: Iterable[str], most: int | None = 10) -> str:
     """Names in one line: the first ``most`` of them, and how many more there are; None for all."""
-    names = [name if name.isprintable() else ascii(name) for name in names]
+    names = [shown(name) for name in names]
     more = f" and {len(names) - most} more" if most is not None and len(names) > most else ""
     return ", ".join(names[:most]) + more
