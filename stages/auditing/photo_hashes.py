@@ -41,7 +41,7 @@ def hash_photo(path: Path, max_pixels: int) -> PhotoHash:
     try:
         photo = decode_photo(path, max_pixels).pixels
     except PhotoError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{path}: {error}; run `dvc repro crop_faces`") from None
     # The hash shrinks to 64 x 64 by Lanczos, slow on whole photos; shrinking by area first changes few bits.
     gray = cv2.resize(cv2.cvtColor(photo, cv2.COLOR_BGR2GRAY), (SHRUNK, SHRUNK), interpolation=cv2.INTER_AREA)
     bits = imagehash.phash(Image.fromarray(gray), hash_size=SIDE).hash.ravel()
