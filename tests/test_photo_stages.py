@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -159,3 +160,43 @@ def test_a_photo_that_was_damaged_after_cropping_is_named_by_the_audit(ordinary,
     with pytest.raises(InputError, match=rf"^\S+{file}: .*; run `dvc repro crop_faces`$"):
         audit(Namespace(data="faces"))
     assert contents(tmp_path / "metrics") == contents(ordinary / "metrics")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_entries_that_are_no_files_are_skipped_and_listed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ["folder.jpg", "nowhere.jpg", "round.jpg", "pipe.jpg", "device.jpg", "text.jpg", "photo.jpg"]
+    workplace(tmp_path, dict.fromkeys(names, b""), "skip")
+    images = tmp_path / "mine/images"
+    for name in names:
+        (images / name).unlink()
+    (images / "folder.jpg").mkdir()
+    (images / "folder.jpg" / "photo.jpg").write_bytes(encoded(scene(50)))
+    os.mkfifo(images / "pipe.jpg")
+    links = {
+        "nowhere": "nothing.jpg",
+        "round": "round.jpg",
+        "device": "/dev/zero",
+        "text": __file__,
+        "photo": "train 0.jpg",
+    }
+    for name, target in links.items():
+        (images / f"{name}.jpg").symlink_to(target)
+    params = load_params()
+    with pytest.raises(
+        InputError, match=r"5 photos named .* folder\.jpg \(a folder, not a file\), .*faces.missing: skip"
+    ):
+        gather_faces(params.faces, params.download, "data/raw/faces")
+    assert not (tmp_path / "data/raw/faces").exists()
+    (tmp_path / "params.yaml").write_text(
+        (tmp_path / "params.yaml").read_text().replace("missing: error", "missing: skip")
+    )
+    params = load_params()
+    gather_faces(params.faces, params.download, "data/raw/faces")
+    crop_faces(None)
+    skipped = {row["photo"]: row["skipped"] for row in index(tmp_path) if row["photo"] in names}
+    assert skipped.pop("photo.jpg") == ""
+    assert skipped.pop("text.jpg").startswith("unreadable photo: no readable JPEG")
+    assert set(skipped.values()) == {"missing photo: not in images/"} and len(skipped) == 5
+    counts = json.loads((tmp_path / "metrics/faces/counts.json").read_text(encoding="utf-8"))
+    assert counts["skipped"] == {"missing photo": 5, "unreadable photo": 1} and counts["missing_photos"] == 5

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -20,6 +21,10 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
 # Pixels of these hold numbers whose black and white nobody tells.
 NO_RANGE = {"I": "32-bit or signed whole numbers", "F": "fractions"}
 STRIP = 1 << 20  # bytes that are converted at a time
+
+# Pillow's own limit is one for the whole process: one photo is opened at a time, and ours holds for the rest.
+Image.MAX_IMAGE_PIXELS = None
+_OPENING = threading.Lock()
 
 # Pillow warns of damaged metadata, naming no file. What hinders decoding is an error, and gets our line.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -53,8 +58,6 @@ def decode_photo(path: Path, max_pixels: int) -> Photo:
         InputError: the computer has not enough memory for it.
     """
     content = _read(path)
-    # Some of Pillow's readers spend memory as they open a picture. They ask this first, and refuse twice as many.
-    Image.MAX_IMAGE_PIXELS = max_pixels
     try:
         return _decode(content, max_pixels)
     except PhotoError:
@@ -83,7 +86,7 @@ def _read(path: Path) -> bytes:
 
 
 def _decode(content: bytes, max_pixels: int) -> Photo:
-    with _opened(content) as picture:
+    with _opened(content, max_pixels) as picture:
         _check_size(picture, max_pixels)
         if picture.format == "PNG":
             check_png(content)
@@ -102,9 +105,17 @@ def _decode(content: bytes, max_pixels: int) -> Photo:
         return Photo(_turned(_as_bgr(picture), orientation), orientation)
 
 
-def _opened(content: bytes) -> Image.Image:
-    """Read the header alone: Pillow leaves the pixels undecoded until they are asked for."""
-    return Image.open(io.BytesIO(content), formats=FORMATS)
+def _opened(content: bytes, max_pixels: int) -> Image.Image:
+    """Read the header alone: Pillow leaves the pixels undecoded until they are asked for.
+
+    Some of its readers spend memory as they open a picture. They ask Pillow's limit first, and refuse twice as many.
+    """
+    with _OPENING:
+        Image.MAX_IMAGE_PIXELS = max_pixels
+        try:
+            return Image.open(io.BytesIO(content), formats=FORMATS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = None
 
 
 def _check_size(picture: Image.Image, max_pixels: int) -> None:

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Iterator
 
 SIGNATURE_BYTES = 8
-PIECE = 1 << 24  # bytes that are unpacked at a time
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by the kind of colours
 # Adam7: first column and row, and the steps from one to the next, of each pass.
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -23,9 +22,8 @@ def check_png(content: bytes) -> None:
     for name, data in _chunks(content):
         if name == b"IHDR":
             missing = _unpacked_bytes(data)
-        while name == b"IDAT" and data and missing > 0:
-            missing -= len(unpacker.decompress(data, min(missing, PIECE)))
-            data = unpacker.unconsumed_tail
+        elif name == b"IDAT" and missing > 0:
+            missing -= len(unpacker.decompress(data, missing))
     if missing > 0:
         raise ValueError(f"{missing} bytes of its pixels are missing")
 

@@ -10,6 +10,7 @@ from tests.photos.base import Bad, Good, as_rgb, colours, cut_everywhere, exif, 
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GRAY, RGB, PALETTE, GRAY_ALPHA, RGBA = 0, 2, 3, 4, 6
+SAMPLES = {GRAY: 1, RGB: 3, RGBA: 4}
 # Adam7: first column and row, and the steps, of each pass.
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 END = (b"IEND", b"")
@@ -46,11 +47,17 @@ def rows(samples: np.ndarray, depth: int) -> bytes:
     return b"".join(b"\0" + row for row in packed)
 
 
-def png(samples: np.ndarray, depth: int, colour: int, *, before=(), after=(), interlace: bool = False) -> bytes:
-    """A PNG of samples (height, width, channels) with further chunks before and after the pixels."""
+def png(
+    samples: np.ndarray, depth: int, colour: int, *, before=(), after=(), interlace: bool = False, missing: int = 0
+) -> bytes:
+    """A PNG of samples (height, width, channels) with further chunks before and after the pixels.
+
+    ``missing`` bytes are cut off the pixels before they are packed.
+    """
     height, width = samples.shape[:2]
     passes = [samples[y::dy, x::dx] for x, y, dx, dy in PASSES] if interlace else [samples]
-    data = zlib.compress(b"".join(rows(each, depth) for each in passes))
+    unpacked = b"".join(rows(each, depth) for each in passes)
+    data = zlib.compress(unpacked[: len(unpacked) - missing])
     return file_of(header(width, height, depth, colour, int(interlace)), *before, (b"IDAT", data), *after, END)
 
 
@@ -126,6 +133,9 @@ def good() -> dict[str, Good]:
     for width, height in ((1, 1), (1, 30_000), (30_000, 1)):
         pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
         found[f"{width} x {height}"] = Good(png(pixels, 8, RGB), pixels)
+    for width, height in ((1, 1), (1, 9), (9, 1), (2, 3), (4, 4), (5, 5)):
+        pixels = rgb[:height, :width]
+        found[f"{width} x {height}, interlaced"] = Good(png(pixels, 8, RGB, interlace=True), pixels)
     found["16 bits are rounded down"] = Good(png(low * 256 + 255, 16, RGB), low.astype(np.uint8))
     return found
 
@@ -185,6 +195,10 @@ def bad() -> dict[str, Bad]:
         cuts = cut_everywhere(content)
         del cuts["last byte"]  # which is that of a checksum of nothing
         files |= {f"{kind}, {name}": cut for name, cut in cuts.items()}
+    for interlace in (False, True):
+        for depth, colour, missing in ((1, GRAY, 3), (4, GRAY, 1), (8, RGB, 34), (16, RGBA, 1)):
+            content = png(np.zeros((9, 11, SAMPLES[colour]), int), depth, colour, interlace=interlace, missing=missing)
+            files[f"bytes too few: {missing}, {depth} bits, colours {colour}{', interlaced' * interlace}"] = content
     found = {name: Bad(content, damaged) for name, content in files.items()}
     found["claims 100000 x 100000"] = Bad(claiming(100_000, 100_000), "more pixels than crop.max_pixels")
     found["claims 2147483647 x 2147483647"] = Bad(claiming(2**31 - 1, 2**31 - 1), "more pixels than crop.max_pixels")
