@@ -217,6 +217,9 @@ def test_missing_photos_are_an_error_that_lists_them_or_are_skipped():
     photos = {"a.png": "0"}
     with pytest.raises(InputError, match=r"2 photos .* \(gone.png, B.png\); .*faces.missing: skip"):
         locate(faces, photos, "error")
+    odd = [Face(name, "x", Box(0, 0, 5, 5), "train.csv", 2, "train") for name in ("new\nline.png", "\u202egnp.a")]
+    with pytest.raises(InputError, match=r"\('new\\nline.png', '\\u202egnp.a'\)"):
+        locate(odd, photos, "error")
     located = locate(faces, photos, "skip")
     assert [each.usable for each in located] == [True, False, False, True]
     assert located[3].file == "a.png", "spaces around a name are passed over where the name has none"

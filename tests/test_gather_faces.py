@@ -1,6 +1,7 @@
 """Photos and boxes from every source, as they arrive in data/raw/faces."""
 
 import csv
+import errno
 import hashlib
 import os
 import re
@@ -281,6 +282,19 @@ def test_files_and_folders_that_may_not_be_read(tmp_path, closed, message):
     (source / closed).chmod(0o755)
     assert re.search(f"InputError: .*{message}", done.stderr), done.stderr
     assert not list((tmp_path / "raw").iterdir())
+
+
+def test_a_photo_that_is_lost_while_it_is_read_is_named(tmp_path, monkeypatch):
+    source = make(tmp_path / "mine", **{"annotations.csv": table("a.jpg")})
+    read = Path.read_bytes
+
+    def fail(path: Path) -> bytes:
+        if path.name == "a.jpg":
+            raise OSError(errno.EIO, "Input/output error")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    refused(source, r"images/a\.jpg: cannot be read: Input/output error")
 
 
 @pytest.mark.parametrize(("written", "lies"), [("NFC", "NFD"), ("NFD", "NFC")])
