@@ -4,6 +4,7 @@ DVC deletes a stage's outputs before it runs the stage, so what an interrupted d
 elsewhere. ``<hash>`` is a checked file, ``<hash>.part`` one that is still on its way.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from stages.errors import InputError
-from stages.sources.transfer import Stopped
+from stages.sources.outcome import Stopped
 
 VARIABLE = "PIPELINE_DOWNLOADS"
 
@@ -37,6 +38,34 @@ def make_cache(folder: Path) -> None:
         writable = False
     if not writable:
         raise InputError(f"{folder}: cannot keep downloads here; set {VARIABLE} to a folder that can be written to")
+
+
+def refuse_irregular(path: Path, links: bool) -> None:
+    """Refuse a folder, a pipe or the like in the place of a file; ``links`` to files may be let through.
+
+    Raises:
+        InputError: there is something, and it is no file.
+    """
+    if (path.exists() and not path.is_file()) or (path.is_symlink() and not links):
+        raise InputError(f"{path}: lies in the download cache and is no regular file; remove it")
+
+
+@contextmanager
+def cache_faults(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file of the cache into one line; a full disk is passed on.
+
+    Raises:
+        InputError: the file, ``path`` where the system names none, cannot be read, written or locked.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise InputError(
+            f"{error.filename or path}: {error.strerror or error}; remove it from the download cache, "
+            f"or set {VARIABLE} to another folder"
+        ) from None
 
 
 @contextmanager

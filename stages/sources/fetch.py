@@ -13,12 +13,13 @@ from stages.errors import InputError
 from stages.params_data import Download
 from stages.sources.catalogue import Remote
 from stages.sources.obtain import Source
+from stages.sources.outcome import Failed, Gone, Refused
 from stages.sources.pool import run_all
-from stages.sources.transfer import Failed, Gone, Refused
+from stages.sources.web import shown
 from stages.sources.wording import count
 
-# So many files in a row for which no server could be reached at all: the network is down, the rest needn't be tried.
-UNREACHABLE_FILES = 3
+# So many files in a row for which no server answered, or none that could serve: the rest needn't be tried.
+DOWN_IN_A_ROW = 6
 _SHOWN = 5
 
 
@@ -42,20 +43,20 @@ def fetch(remotes: Iterable[Remote], settings: Download, sleep: Callable[[float]
 
     Raises:
         InputError: at least one file failed for another reason than 404 or 410; the message says which and why.
-            All others have been fetched by then, unless no server could be reached.
+            All others have been fetched by then, unless the server is down.
     """
     jobs: dict[str, list[Remote]] = {}
     for remote in remotes:
         jobs.setdefault(remote.digest, []).append(remote)  # The same bytes under two names are fetched once.
     stop = threading.Event()
     source = Source(settings, stop, stop.wait if sleep is None else sleep)
-    fetched, failures, unreachable = Fetched(), {}, 0
+    fetched, failures, down = Fetched(), {}, 0
     try:
         with _progress(jobs, settings) as bar:
             for digest, outcome in run_all(lambda *job: source.get(*job, bar.update), jobs, settings.connections, stop):
                 _sort_in(digest, outcome, jobs, fetched, failures)
-                unreachable = unreachable + 1 if getattr(outcome, "unreachable", False) else 0
-                if unreachable >= UNREACHABLE_FILES:
+                down = down + 1 if getattr(outcome, "server_down", False) else 0
+                if down >= DOWN_IN_A_ROW:
                     break
     finally:
         stop.set()
@@ -84,7 +85,7 @@ def _sort_in(
 def _progress(jobs: dict[str, list[Remote]], settings: Download) -> tqdm:
     """A bar of bytes on stderr; one line instead where that is no terminal."""
     total = sum(remotes[0].size or 0 for remotes in jobs.values())
-    place = settings.mirror or "the public addresses"
+    place = shown(settings.mirror) if settings.mirror else "the public addresses"
     if not sys.stderr.isatty():
         amount = f" ({total / 1e6:.1f} MB)" if total else ""
         print(f"fetching {count(jobs, 'file')}{amount} from {place}", file=sys.stderr)

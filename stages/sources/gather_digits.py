@@ -10,6 +10,7 @@ import numpy as np
 from stages.errors import InputError
 from stages.files import atomic_folder
 from stages.params_data import Digits, Download
+from stages.sources.alone import alone
 from stages.sources.catalogue import TIBETAN_MNIST
 from stages.sources.fetch import fetch
 
@@ -44,7 +45,7 @@ def gather_digits(digits: Digits, download: Download, target: str | Path) -> str
     target = Path(target)
     if digits.source == "local" and Path(digits.path).resolve().is_relative_to(target.resolve()):
         raise InputError(f"digits.path: {digits.path} lies in the folder that this stage writes; name another")
-    with atomic_folder(target) as folder:
+    with alone(target), atomic_folder(target) as folder:
         what = gather(digits, download, folder)
     return f"digits from source {digits.source}: {what} in {target}."
 
@@ -78,8 +79,9 @@ def _local_files(path: Path) -> dict[str, Path]:
     if path.is_file():
         return {ONE[0]: path}
     if not path.is_dir():
-        raise InputError(f"digits.path: {path}: no such file or folder; needed: one .npz, or a folder with "
-                         "train.npz and test.npz")
+        raise InputError(
+            f"digits.path: {path}: no such file or folder; needed: one .npz, or a folder with train.npz and test.npz"
+        )
     there = [name for name in SPLIT if (path / name).is_file()]
     if len(there) == len(SPLIT):
         return {name: path / name for name in SPLIT}
@@ -104,6 +106,7 @@ def _count_images(path: Path) -> int:
     except _UNREADABLE as error:
         raise InputError(f"{path}: not readable as an .npz archive of plain arrays ({error})") from None
     if image.ndim != 3 or label.shape != image.shape[:1] or not len(label):
-        raise InputError(f"{path}: image has shape {image.shape} and label {label.shape}; "
-                         "needed: (N, height, width) and (N,)")
+        raise InputError(
+            f"{path}: image has shape {image.shape} and label {label.shape}; needed: (N, height, width) and (N,)"
+        )
     return len(label)

@@ -5,6 +5,7 @@ from pathlib import Path
 from stages.errors import InputError
 from stages.files import atomic_folder
 from stages.params_data import Download, Faces
+from stages.sources.alone import alone
 from stages.sources.catalogue import medical_masks
 from stages.sources.fetch import fetch
 from stages.sources.local_faces import read_local_faces
@@ -30,7 +31,7 @@ def gather_faces(faces: Faces, download: Download, target: str | Path) -> str:
     target = Path(target)
     if faces.source == "local" and Path(faces.path).resolve() == target.resolve():
         raise InputError(f"faces.path: {faces.path} is the folder that this stage writes; name another")
-    with atomic_folder(target) as folder:
+    with alone(target), atomic_folder(target) as folder:
         photos = PhotoFolder(folder)
         notice = gather(faces, download, photos)
         photos.write_index()

@@ -87,8 +87,10 @@ def _annotation_form(folder: Path) -> tuple[str, ...] | Path:
         there = [name for name in names if (folder / name).exists()]
         if there and len(there) < len(names):
             absent = next(name for name in names if name not in there)
-            raise InputError(f"faces.path: {folder} has {there[0]} but no {absent}; to be split by seed, one file with "
-                             "all faces must be called annotations.csv")
+            raise InputError(
+                f"faces.path: {folder} has {there[0]} but no {absent}; to be split by seed, one file with "
+                "all faces must be called annotations.csv"
+            )
         forms += [names] if there else []
     forms += [folder / name for name in _XML_FOLDERS if _xml_files(folder / name)]
     if not forms:

@@ -8,6 +8,7 @@ from pathlib import Path
 import requests
 
 from stages.sources.catalogue import Remote
+from stages.sources.web import new_session
 
 
 def run_all(
@@ -27,8 +28,7 @@ def run_all(
         todo.put(job)
 
     def work() -> None:
-        with requests.Session() as session:
-            session.max_redirects = 10
+        with new_session() as session:
             while not stop.is_set():
                 try:
                     digest, remotes = todo.get_nowait()
