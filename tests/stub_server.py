@@ -1,5 +1,6 @@
 """A web server on localhost that misbehaves as told, and keeps a log of what it was asked."""
 
+import gzip
 import re
 import threading
 import time
@@ -170,3 +171,54 @@ def stall(count: int, seconds: float) -> Step:
 def redirect(to: str) -> Step:
     """Point to another address."""
     return status(302, Location=to)
+
+
+def raw(content: bytes, seconds: float = 0) -> Step:
+    """Send these bytes, whether they are HTTP or not, wait for so long, and close the connection."""
+
+    def step(handler: Handler, _: bytes | None) -> None:
+        handler.wfile.write(content)
+        handler.wfile.flush()
+        time.sleep(seconds)
+        handler.close_connection = True
+
+    return step
+
+
+def endless(start: bytes, more: bytes, pause: float) -> Step:
+    """Send ``start``, then ``more`` again and again until the client hangs up."""
+
+    def step(handler: Handler, _: bytes | None) -> None:
+        handler.close_connection = True
+        handler.wfile.write(start)
+        while True:
+            handler.wfile.write(more)
+            handler.wfile.flush()
+            time.sleep(pause)
+
+    return step
+
+
+def trickle(pause: float) -> Step:
+    """Send the body as asked for, a byte at a time."""
+
+    def step(handler: Handler, content: bytes | None) -> None:
+        handler.close_connection = True
+        handler.answer(content, send=0)
+        for byte in handler.range(content)[2]:
+            handler.wfile.write(bytes([byte]))
+            handler.wfile.flush()
+            time.sleep(pause)
+
+    return step
+
+
+def compressed(handler: Handler, content: bytes | None) -> None:
+    """Send the file compressed by gzip though nobody asked for it, or the part of that which was asked for."""
+    packed = gzip.compress(content, mtime=0)
+    status, start, body = handler.range(packed)
+    headers: dict[str, object] = {"Content-Length": len(body), "Content-Encoding": "gzip"}
+    if status == 206:
+        headers["Content-Range"] = f"bytes {start}-{len(packed) - 1}/{len(packed)}"
+    handler.start(status, headers)
+    handler.wfile.write(body)

@@ -10,59 +10,17 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import numpy as np
 import pytest
 
 from stages.errors import InputError
-from stages.params_data import Download
 from stages.sources.answer import retry_after
 from stages.sources.catalogue import Remote
 from stages.sources.fetch import fetch
 from tests import stub_server as stub
+from tests.downloads import CONTENT, Waits, get, ranges, remote, settings
 from tests.stub_server import StubServer
 
-CONTENT = np.random.default_rng(0).bytes(200_000)
-
-
-@pytest.fixture
-def server():
-    with StubServer() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PIPELINE_DOWNLOADS", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return tmp_path / "cache"
-
-
-class Waits(list):
-    """Stands for time.sleep: notes how long, and doesn't wait."""
-
-    def __call__(self, seconds: float) -> None:
-        self.append(seconds)
-
-
-def remote(server, name="a.bin", content=CONTENT, size=True, **changes):
-    server.files[f"/{name}"] = content
-    known = {"size": len(content)} if size else {}
-    known |= {"algorithm": "sha256", "digest": hashlib.sha256(content).hexdigest()} | changes
-    return Remote(name, f"{server.address}/{name}", f"set/{name}", **known)
-
-
-def settings(**changes):
-    return Download(**{"mirror": None, "connections": 4, "attempts": 4, "timeout": 5.0} | changes)
-
-
-def get(one, waits=None, **changes):
-    """Fetch one file and return its bytes."""
-    fetched = fetch([one], settings(**changes), Waits() if waits is None else waits)
-    return fetched.paths[one.digest].read_bytes()
-
-
-def ranges(server, path="/a.bin"):
-    return [asked for at, asked in server.log if at == path]
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.mark.parametrize("size", [True, False])

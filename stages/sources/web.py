@@ -1,5 +1,6 @@
 """Asking a web server for a file, and what can go wrong before its answer begins."""
 
+import re
 import ssl
 from typing import Any
 from urllib.parse import urlsplit
@@ -77,15 +78,14 @@ def ask(session: requests.Session, url: str, headers: dict[str, str], timeout: f
         raise Refused(_unusable(url, error)) from None
 
 
-def shown(url: str) -> str:
-    """An address as messages show it: without the user and the password that it may hold."""
-    user, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
-    return url.replace(f"{user}{at}", "", 1) if at else url
+def shown(text: str) -> str:
+    """An address, or a text with addresses, as messages show it: without the user and password that it may hold."""
+    return re.sub(r"(?<=//)[^/\s]*@", "", text)
 
 
 def _unusable(url: str, error: Exception) -> str:
     """That nobody can be asked for ``url``: it, what it redirects to, or a proxy in the environment is no address."""
-    return f"cannot ask {shown(url)}: {plain(error).rstrip('.')}"
+    return f"cannot ask {shown(url)}: {plain(shown(str(error))).rstrip('.')}"
 
 
 def _silence(error: exceptions.Timeout, url: str, timeout: float) -> str:
