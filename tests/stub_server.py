@@ -55,13 +55,13 @@ class StubServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), Handler)
         self.files: dict[str, bytes] = {}
         self.script: dict[str, list[Step]] = defaultdict(list)
         self.otherwise: dict[str, Step] = {}
         self.log: list[tuple[str, str | None]] = []
-        self.address = f"http://127.0.0.1:{self.server_port}"
+        self.address = f"http://{f'[{host}]' if ':' in host else host}:{self.server_port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is part of the play."""
