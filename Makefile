@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast fuzz-photos real sample study study-ablations sweep ci-rerun reproduce-check clean
+.PHONY: help setup repro report compare test test-fast fuzz-photos real sample study study-ablations sweep ci-rerun reproduce-check campaign-network clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -69,6 +69,11 @@ sweep: setup  ## run a grid through DVC's queue and compare its runs (GRID="a=1,
 BASE ?= HEAD
 ci-rerun: setup  ## rerun what changed and report the difference to BASE, as CI does (BASE=origin/main)
 	$(BIN)/python -m ci.rerun --base "$(BASE)"
+
+CASES ?= 1000
+
+campaign-network: setup  ## downloads from a server that misbehaves at random (CASES=1000, a tenth more with a kill)
+	$(BIN)/python -m tests.network_campaign --cases $(CASES) --kills $$(( $(CASES) / 10 ))
 
 reproduce-check: setup  ## run twice from nothing in separate folders and compare every byte
 	$(BIN)/python -m ci.reproduce_check
