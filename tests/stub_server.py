@@ -185,13 +185,18 @@ def raw(content: bytes, seconds: float = 0) -> Step:
     return step
 
 
+# Seconds after which a server that would go on for ever gives up: a client at fault must not hold the tests for ever.
+FOR_EVER = 12
+
+
 def endless(start: bytes, more: bytes, pause: float) -> Step:
     """Send ``start``, then ``more`` again and again until the client hangs up."""
 
     def step(handler: Handler, _: bytes | None) -> None:
         handler.close_connection = True
         handler.wfile.write(start)
-        while True:
+        end = time.monotonic() + FOR_EVER
+        while time.monotonic() < end:
             handler.wfile.write(more)
             handler.wfile.flush()
             time.sleep(pause)
@@ -205,10 +210,13 @@ def trickle(pause: float) -> Step:
     def step(handler: Handler, content: bytes | None) -> None:
         handler.close_connection = True
         handler.answer(content, send=0)
+        end = time.monotonic() + FOR_EVER
         for byte in handler.range(content)[2]:
             handler.wfile.write(bytes([byte]))
             handler.wfile.flush()
             time.sleep(pause)
+            if time.monotonic() > end:
+                return
 
     return step
 

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import ssl
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,7 +54,9 @@ def secured(server, tmp_path, monkeypatch):
 def test_over_tls_cuts_are_resumed_and_trickles_hung_up(secured):
     server = secured()
     server.script["/a.bin"] = [stub.cut(70_000), stub.trickle(0.05)]
+    before = time.monotonic()
     assert get(remote(server), timeout=0.5) == CONTENT
+    assert time.monotonic() - before < stub.FOR_EVER / 2
     first, second, third = ranges(server)
     assert (first, second) == (None, "bytes=70000-") and 70_000 < int(third[6:-1]) < 70_100
 
@@ -127,7 +130,9 @@ def test_through_a_proxy(server, monkeypatch):
     one = remote(server)
     server.files = {"http://far.example/set/a.bin": CONTENT}
     server.script["http://far.example/set/a.bin"] = [stub.cut(70_000), stub.trickle(0.05)]
+    before = time.monotonic()
     assert get(one, mirror="http://far.example", timeout=0.5) == CONTENT
+    assert time.monotonic() - before < stub.FOR_EVER / 2
 
 
 class OverIpv6(StubServer):
