@@ -31,8 +31,8 @@ def main(arguments: argparse.Namespace) -> None:
     left_out, leaked = read_names(left_out_path(family)), read_names(leaked_path(family))
     if family == "dnn":
         digits = without(load_digits(), left_out)
-        predictions, images = predict_dnn(weights, digits), digits.x_test
-        figure = draw_latent(latent_features(weights, digits), digits.y_test, predictions.classes, name)
+        predictions, images = predict_dnn(weights, variant, digits), digits.x_test
+        figure = draw_latent(latent_features(weights, variant, digits), digits.y_test, predictions.classes, name)
         save_figure(figure, f"{folder}/latent.png")
     else:
         predictions, images = _predict_cnn(weights, family, variant, left_out)

@@ -4,9 +4,6 @@ import json
 import math
 import os
 import shutil
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +14,6 @@ import numpy as np
 from stages.errors import InputError
 
 PARTIAL = ".partial"
-# What np.load raises for a file that is cut off, corrupt, something else or without the wanted array.
-ARRAY_ERRORS = (OSError, ValueError, KeyError, TypeError, EOFError)
-ARRAY_ERRORS += (zipfile.BadZipFile, zlib.error, tokenize.TokenError)
 
 
 @contextmanager

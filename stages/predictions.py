@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from stages.arrays import read_arrays
 from stages.errors import InputError
-from stages.files import ARRAY_ERRORS, atomic_file
+from stages.files import atomic_file
 
 SPLITS = ("train", "test")
+_PARTS = ("logits", "labels", "groups")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def predictions_path(family: str, variant: str) -> Path:
 def save_predictions(path: Path, predictions: Predictions) -> None:
     """Write the arrays as an uncompressed ``.npz``, byte for byte the same for the same arrays."""
     arrays = {"classes": predictions.classes, "seeds": predictions.seeds}
-    for part in ("logits", "labels", "groups"):
+    for part in _PARTS:
         arrays |= {f"{part}_{split}": array for split, array in getattr(predictions, part).items()}
     with atomic_file(path) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
@@ -54,9 +56,29 @@ def load_predictions(path: Path) -> Predictions:
     Raises:
         InputError: the file is missing, cut off or something else.
     """
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            parts = [{s: arrays[f"{part}_{s}"] for s in SPLITS} for part in ("logits", "labels", "groups")]
-            return Predictions(arrays["classes"], arrays["seeds"], *parts)
-    except ARRAY_ERRORS as error:
-        raise InputError(f"{path}: not readable as predictions ({error}); run `dvc repro`") from None
+    names = [f"{part}_{split}" for part in _PARTS for split in SPLITS]
+    arrays = read_arrays(path, ["classes", "seeds", *names])
+    parts = [{split: arrays[f"{part}_{split}"] for split in SPLITS} for part in _PARTS]
+    read = Predictions(arrays["classes"], arrays["seeds"], *parts)
+    problem = _problem(read)
+    if problem:
+        raise InputError(f"{path}: no predictions of this project ({problem}); delete it and run `dvc repro`")
+    return read
+
+
+def _problem(read: Predictions) -> str | None:
+    """What is wrong with arrays that should be predictions, or None."""
+    if read.classes.ndim != 1 or read.seeds.ndim != 1 or read.classes.dtype.kind != "U" or read.seeds.dtype.kind != "i":
+        return "classes and seeds must be lists of names and of whole numbers"
+    for split in SPLITS:
+        logits, labels, groups = read.logits[split], read.labels[split], read.groups[split]
+        wanted = (len(read.seeds), labels.size, len(read.classes))
+        if logits.dtype.kind != "f" or logits.shape != wanted or not logits.size:
+            return f"logits_{split} has shape {logits.shape} of {logits.dtype}, not {wanted} of floats"
+        if not np.isfinite(logits).all():
+            return f"logits_{split} holds numbers that are not finite"
+        if labels.ndim != 1 or labels.dtype.kind != "i" or labels.min() < 0 or labels.max() >= len(read.classes):
+            return f"labels_{split} must be numbers of classes"
+        if groups.shape != labels.shape or groups.dtype.kind != "U":
+            return f"groups_{split} must hold a name for each label"
+    return None

@@ -11,8 +11,12 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from stages.errors import InputError
+from stages.arrays import LARGEST
+from stages.errors import InputError, one_line
 from stages.files import write_bytes
+
+# How pickles of protocol 2 and above begin, and the zip archives in which torch.save puts them.
+_PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
 
 
 def save_weights(path: str | Path, weights: dict[int, dict[str, np.ndarray]], about: dict[str, Any]) -> None:
@@ -35,17 +39,32 @@ def load_weights(path: str | Path) -> tuple[dict[int, dict[str, np.ndarray]], di
     Raises:
         InputError: the file is missing, cut off, or not one of this project's.
     """
-    weights: dict[int, dict[str, np.ndarray]] = {}
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such file; run `dvc repro` to train it")
     try:
-        with safe_open(path, framework="numpy") as file:
-            about = json.loads(file.metadata()["about"])
-            for key in file.keys():
-                seed, name = key.split("/", 1)
-                weights.setdefault(int(seed.removeprefix("seed")), {})[name] = file.get_tensor(key)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run `dvc repro` to train it") from None
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        return _load(path)
+    except (SafetensorError, OSError, LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        problem = one_line(error)
         raise InputError(
-            f"{path}: not a weights file of this project, or cut off ({error}); delete it and run `dvc repro`"
+            f"{path}: not a weights file of this project, or cut off ({problem}); delete it and run `dvc repro`"
         ) from None
+
+
+def _load(path: Path) -> tuple[dict[int, dict[str, np.ndarray]], dict[str, Any]]:
+    if not path.is_file() or path.stat().st_size > LARGEST:  # A pipe would keep its reader waiting.
+        raise ValueError(f"no regular file of at most {LARGEST:,} bytes")
+    with path.open("rb") as file:
+        if file.read(4).startswith(_PICKLES):
+            raise ValueError("it looks like a pickle or a file of torch.save, which is never loaded")
+    weights: dict[int, dict[str, np.ndarray]] = {}
+    with safe_open(path, framework="numpy") as file:
+        about = json.loads(file.metadata()["about"])
+        for key in file.keys():
+            seed, name = key.split("/", 1)
+            array = weights.setdefault(int(seed.removeprefix("seed")), {})[name] = file.get_tensor(key)
+            if not np.isfinite(array).all():
+                raise ValueError(f"{key} holds numbers that are not finite")
+    if not weights or not isinstance(about, dict):
+        raise ValueError("it holds no weights, or does not say of which network")
     return dict(sorted(weights.items())), about

@@ -136,7 +136,7 @@ def test_wrong_arrays_are_told_apart(arrays, words, tmp_path):
 
 def test_a_missing_array_is_named_with_those_that_are_there(tmp_path):
     np.savez(tmp_path / "digits.npz", image=np.zeros((1, 28, 28), np.uint8), labels=np.zeros(1))
-    with pytest.raises(InputError, match=r"label is missing \(found: image, labels\)"):
+    with pytest.raises(InputError, match=r"lacks the array label; found: image, labels\)"):
         prepare_digits(tmp_path, "local", 0.2, 0)
 
 

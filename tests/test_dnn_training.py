@@ -211,15 +211,17 @@ def test_the_last_smaller_batch_is_averaged_over_its_own_size():
 
 def test_what_is_saved_predicts_what_was_trained(digits, tmp_path):
     path = tmp_path / "plain.safetensors"
-    runs = {seed: train(digits, variant(hidden=[6, 2], activation="tanh", latent_epochs=[2]), seed) for seed in (0, 1)}
+    block = {"hidden": [6, 2], "activation": "tanh"}
+    plain, saving = variant(**block), variant(**block, latent_epochs=[1, 2])
+    runs = {seed: train(digits, saving, seed) for seed in (0, 1)}
     save_weights(path, {seed: run.network.state() for seed, run in runs.items()}, {"activation": "tanh"})
-    predictions = predict_dnn(path, digits)
+    predictions = predict_dnn(path, plain, digits)
     assert predictions.seeds.tolist() == [0, 1]
     for i, run in runs.items():
         error = np.mean(predictions.predicted("test")[i] != predictions.labels["test"])
         assert error == pytest.approx(run.history[-1]["test_error"])
-    assert (latent_features(path, digits)["end"] == runs[0].latent[2]).all()
+    assert (latent_features(path, plain, digits)["end"] == runs[0].latent[2]).all()
     latent = {"latent.2": runs[0].latent[2], "latent.1": runs[0].latent[2] * 2}
     save_weights(path, {0: runs[0].network.state() | latent}, {"activation": "tanh"})
-    assert list(latent_features(path, digits)) == ["epoch 1", "epoch 2"]
-    assert (predict_dnn(path, digits).logits["test"][0] == predictions.logits["test"][0]).all()
+    assert list(latent_features(path, saving, digits)) == ["epoch 1", "epoch 2"]
+    assert (predict_dnn(path, saving, digits).logits["test"][0] == predictions.logits["test"][0]).all()

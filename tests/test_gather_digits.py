@@ -80,12 +80,12 @@ def test_local_folders_that_cannot_be_used(tmp_path, names, message):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"image": IMAGES}, "lacks an array label; needed: image and label"),
-        ({"x": IMAGES, "label": LABELS}, "lacks an array image"),
+        ({"image": IMAGES}, "lacks the array label; found: image.; save the arrays image and label"),
+        ({"x": IMAGES, "label": LABELS}, "lacks the array image"),
         ({"image": IMAGES[0], "label": LABELS}, r"image has shape \(28, 28\)"),
         ({"image": IMAGES, "label": LABELS[:1]}, r"label \(1,\)"),
         ({"image": IMAGES[:0], "label": LABELS[:0]}, "shape"),
-        ({"image": np.array([None]), "label": LABELS}, "not readable as an .npz archive of plain arrays"),
+        ({"image": np.array([None]), "label": LABELS}, "it holds Python objects, a pickle"),
     ],
 )
 def test_local_archives_that_cannot_be_used(tmp_path, arrays, message):

@@ -60,7 +60,7 @@ def test_broken_files_are_refused_by_name(tmp_path):
     others = [bytes(flipped), (tmp_path / "array.npy").read_bytes(), foreign.read_bytes(), b"garbage" * 50]
     for each in [content[:0], content[:30], content[: len(content) // 2], content[:-1], *others]:
         path.write_bytes(each)
-        with pytest.raises(InputError, match=r"broken\.npz: not readable as predictions") as caught:
+        with pytest.raises(InputError, match=r"broken\.npz: not readable as an \.npz .*; run `dvc repro`") as caught:
             load_predictions(path)
         assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match=r"gone\.npz"):

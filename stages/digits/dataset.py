@@ -1,15 +1,17 @@
 """data/digits.npz: the digits as every network reads them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 
+from stages.arrays import read_arrays
 from stages.errors import InputError
-from stages.files import ARRAY_ERRORS, atomic_file
+from stages.files import atomic_file
 
 PATH = Path("data/digits.npz")
+SIDE = 28
 CLASSES = tuple(str(digit) for digit in range(10))
 
 
@@ -35,11 +37,14 @@ def load_digits(path: str | Path = PATH) -> Digits:
     Raises:
         InputError: the file is missing or holds something else.
     """
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return Digits(*(arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")))
-    except ARRAY_ERRORS as error:
-        raise InputError(f"{path}: not readable as digits ({error}); run `dvc repro prepare_digits`") from None
+    advice = "run `dvc repro prepare_digits`"
+    digits = Digits(**read_arrays(path, [field.name for field in fields(Digits)], advice))
+    for images, labels in ((digits.x_train, digits.y_train), (digits.x_test, digits.y_test)):
+        if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE) or len(images) == 0:
+            raise InputError(f"{path}: images {images.dtype} {images.shape}, not uint8 (N, {SIDE}, {SIDE}); {advice}")
+        if labels.dtype != np.uint8 or labels.shape != (len(images),) or labels.max() >= len(CLASSES):
+            raise InputError(f"{path}: labels {labels.dtype} {labels.shape}, not uint8 (N,) from 0 to 9; {advice}")
+    return digits
 
 
 def without(digits: Digits, left_out: Iterable[str]) -> Digits:

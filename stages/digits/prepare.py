@@ -5,11 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from stages.digits.dataset import CLASSES, Digits
+from stages.arrays import read_arrays
+from stages.digits.dataset import CLASSES, SIDE, Digits
 from stages.errors import InputError
-from stages.files import ARRAY_ERRORS
 
-SIDE = 28
 # scikit-learn's digits are 8 x 8 sums of 4 x 4 blocks of bits: 0 to 16.
 SAMPLE_SIDE, SAMPLE_PEAK = 8, 16
 
@@ -57,17 +56,8 @@ def split_indices(labels: np.ndarray, test_size: float | int, seed: int) -> tupl
 
 
 def _read(path: Path, side: int) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = sorted({"image", "label"} - set(arrays.files))
-            if missing:
-                found = ", ".join(arrays.files) or "none"
-                raise InputError(f"{path}: needs the arrays image and label; {missing[0]} is missing (found: {found})")
-            images, labels = arrays["image"], arrays["label"]
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run `dvc repro download@digits`") from None
-    except ARRAY_ERRORS as error:
-        raise InputError(f"{path}: not readable as an .npz of plain arrays: {error}") from None
+    advice = "run `dvc repro download_digits`, or see to digits.path for digits.source: local"
+    images, labels = read_arrays(path, ("image", "label"), advice).values()
     _check(path, images, labels, side)
     return images, labels.astype(np.uint8)
 

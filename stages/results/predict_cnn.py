@@ -5,7 +5,7 @@ import torch
 
 from stages.cnn.data import Faces
 from stages.cnn.kinds import AnyVariant, build_network, logits_of
-from stages.errors import InputError
+from stages.errors import InputError, one_line
 from stages.predictions import Predictions
 from stages.weights import load_weights
 
@@ -18,8 +18,9 @@ def predict(path: str, variant: AnyVariant, faces: dict[str, Faces]) -> Predicti
     """
     weights, about = load_weights(path)
     classes = faces["train"].classes
-    if tuple(about["classes"]) != classes:
-        raise InputError(f"{path}: trained on the classes {about['classes']}, but the data have {list(classes)}")
+    if about.get("classes") != list(classes):
+        known = one_line(about.get("classes"))
+        raise InputError(f"{path}: trained on the classes {known}, but the data have {list(classes)}; run `dvc repro`")
     networks = [_network(path, variant, state, faces["train"]) for state in weights.values()]
     return Predictions(
         np.array(classes),
@@ -35,9 +36,12 @@ def predict(path: str, variant: AnyVariant, faces: dict[str, Faces]) -> Predicti
 
 def _network(path: str, variant: AnyVariant, state: dict[str, np.ndarray], faces: Faces) -> torch.nn.Module:
     network = build_network(variant, faces)
+    types = {name: tensor.numpy().dtype for name, tensor in network.state_dict().items()}
     try:
+        for name, array in state.items():
+            if array.dtype != types.get(name, array.dtype):  # torch would convert them without a word.
+                raise ValueError(f"{name} is of {array.dtype}, not {types[name]}")
         network.load_state_dict({name: torch.from_numpy(array) for name, array in state.items()})
-    except RuntimeError as error:
-        problem = " ".join(str(error).split())
-        raise InputError(f"{path}: weights of another network; run `dvc repro` ({problem})") from None
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: weights of another network; run `dvc repro` ({one_line(error, 300)})") from None
     return network

@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
+from stages.errors import one_line
 from stages.sources.outcome import Failed, Gone, Refused
-from stages.sources.wording import plain
 
 # Answers after which a later try can go well; any other answer of 400 to 499 is final.
 _TRANSIENT_4XX = {408, 425, 429}
@@ -27,7 +27,7 @@ def start_of_body(response: requests.Response, offset: int) -> int | None:
         return _start_of_range(response, offset)
     if status == 416 and offset:
         return None  # The part is complete, or wrong and about to be found out.
-    answer = plain(f"HTTP {status} {response.reason or ''}")
+    answer = one_line(f"HTTP {status} {response.reason or ''}")
     if status in (404, 410):
         raise Gone(answer)
     if status < 500 and status not in _TRANSIENT_4XX:

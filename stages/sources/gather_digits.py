@@ -1,12 +1,11 @@
 """Fill data/raw/digits from the source that ``digits.source`` names, and from no other."""
 
 import shutil
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from stages.arrays import read_arrays
 from stages.errors import InputError
 from stages.files import atomic_folder
 from stages.params_data import Digits, Download
@@ -16,17 +15,8 @@ from stages.sources.fetch import fetch
 
 ONE = ("digits.npz",)
 SPLIT = ("train.npz", "test.npz")
-# What np.load raises on files that are something else, cut off, or claim absurd shapes.
-_UNREADABLE = (
-    AttributeError,
-    TypeError,
-    EOFError,
-    OSError,
-    ValueError,
-    MemoryError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+# What to do about an archive that cannot be read.
+_ADVICE = "save the arrays image and label by numpy.savez"
 
 
 def gather_digits(digits: Digits, download: Download, target: str | Path) -> str:
@@ -98,13 +88,7 @@ def _count_images(path: Path) -> int:
     Raises:
         InputError: it is no .npz, or lacks ``image`` (N, height, width) or ``label`` (N,).
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            image, label = arrays["image"], arrays["label"]
-    except KeyError as error:
-        raise InputError(f"{path}: lacks an array {error.args[0].split()[0]}; needed: image and label") from None
-    except _UNREADABLE as error:
-        raise InputError(f"{path}: not readable as an .npz archive of plain arrays ({error})") from None
+    image, label = read_arrays(path, ("image", "label"), _ADVICE).values()
     if image.ndim != 3 or label.shape != image.shape[:1] or not len(label):
         raise InputError(
             f"{path}: image has shape {image.shape} and label {label.shape}; needed: (N, height, width) and (N,)"

@@ -7,12 +7,12 @@ from threading import Event
 import requests
 import urllib3
 
+from stages.errors import one_line
 from stages.sources.answer import start_of_body
 from stages.sources.catalogue import Remote
 from stages.sources.outcome import Failed, Refused, Stopped
 from stages.sources.pace import Pace
 from stages.sources.web import ask
-from stages.sources.wording import plain
 
 CHUNK = 1 << 16
 # Bytes after which a file of unknown size is given up: no file of the catalogue is nearly as long.
@@ -72,7 +72,7 @@ def _chunks(response: requests.Response, remote: Remote, length: int, timeout: f
     except urllib3.exceptions.ReadTimeoutError:
         raise Failed(f"nothing received for {timeout:g} s", server_down=True) from None
     except urllib3.exceptions.DecodeError as error:
-        raise Failed(f"not compressed as the server says ({plain(error)})") from None
+        raise Failed(f"not compressed as the server says ({one_line(error)})") from None
     except urllib3.exceptions.HTTPError:
         raise Failed("the connection was cut off") from None
     delimited = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers

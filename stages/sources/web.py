@@ -10,9 +10,9 @@ import urllib3
 from requests import exceptions
 from requests.adapters import HTTPAdapter
 
+from stages.errors import one_line
 from stages.sources.outcome import Failed, Refused
 from stages.sources.pace import POOLS
-from stages.sources.wording import plain
 
 _UNUSABLE_ADDRESS = (exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema)
 _UNUSABLE_ADDRESS += (urllib3.exceptions.LocationValueError,)
@@ -72,7 +72,7 @@ def ask(session: requests.Session, url: str, headers: dict[str, str], timeout: f
     except exceptions.RequestException as error:
         raise _unanswered(error, url) from None
     except urllib3.exceptions.HTTPError as error:
-        raise Failed(f"no valid HTTP answer ({plain(_root(error))})") from None
+        raise Failed(f"no valid HTTP answer ({one_line(_root(error))})") from None
     # From a redirect to something that is no address, or a bundle of certificates that isn't there.
     except (ValueError, OSError) as error:
         raise Refused(_unusable(url, error)) from None
@@ -85,7 +85,7 @@ def shown(text: str) -> str:
 
 def _unusable(url: str, error: Exception) -> str:
     """That nobody can be asked for ``url``: it, what it redirects to, or a proxy in the environment is no address."""
-    return f"cannot ask {shown(url)}: {plain(shown(str(error))).rstrip('.')}"
+    return f"cannot ask {shown(url)}: {one_line(shown(str(error))).rstrip('.')}"
 
 
 def _silence(error: exceptions.Timeout, url: str, timeout: float) -> str:
@@ -104,7 +104,7 @@ def _unanswered(error: exceptions.RequestException, url: str) -> Failed:
     if not isinstance(inner, urllib3.exceptions.MaxRetryError):
         # There was a connection: it was cut off, or what came on it is no HTTP.
         cut = isinstance(root, OSError)
-        return Failed("the connection was cut off" if cut else f"no valid HTTP answer ({plain(root)})")
+        return Failed("the connection was cut off" if cut else f"no valid HTTP answer ({one_line(root)})")
     return Failed(f"no connection to {_host(error, url)} ({_why(root)})", server_down=True)
 
 
@@ -126,4 +126,4 @@ def _root(error: BaseException) -> BaseException:
 def _why(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate: {error.verify_message}"
-    return plain(getattr(error, "strerror", None) or error)
+    return one_line(getattr(error, "strerror", None) or error)

@@ -20,9 +20,3 @@ def listed(names: Iterable[str], most: int | None = 10) -> str:
     names = [shown(name) for name in names]
     more = f" and {len(names) - most} more" if most is not None and len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-def plain(text: object, most: int = 120) -> str:
-    """What somebody else said, such as a server: one line of at most ``most`` characters, all of them printable."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
