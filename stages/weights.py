@@ -12,8 +12,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from stages.arrays import LARGEST
-from stages.errors import InputError, one_line
+from stages.errors import InputError
 from stages.files import write_bytes
+from stages.quote import one_line
 
 # How pickles of protocol 2 and above begin, and the zip archives in which torch.save puts them.
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
@@ -45,18 +46,22 @@ def load_weights(path: str | Path) -> tuple[dict[int, dict[str, np.ndarray]], di
     try:
         return _load(path)
     except (SafetensorError, OSError, LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        problem = one_line(error)
+        problem = "it looks like a pickle or a file of torch.save, which is never loaded"
+        if not isinstance(error, SafetensorError) or not _looks_like_a_pickle(path):
+            problem = one_line(error)
         raise InputError(
             f"{path}: not a weights file of this project, or cut off ({problem}); delete it and run `dvc repro`"
         ) from None
 
 
+def _looks_like_a_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4).startswith(_PICKLES)
+
+
 def _load(path: Path) -> tuple[dict[int, dict[str, np.ndarray]], dict[str, Any]]:
     if not path.is_file() or path.stat().st_size > LARGEST:  # A pipe would keep its reader waiting.
         raise ValueError(f"no regular file of at most {LARGEST:,} bytes")
-    with path.open("rb") as file:
-        if file.read(4).startswith(_PICKLES):
-            raise ValueError("it looks like a pickle or a file of torch.save, which is never loaded")
     weights: dict[int, dict[str, np.ndarray]] = {}
     with safe_open(path, framework="numpy") as file:
         about = json.loads(file.metadata()["about"])

@@ -91,9 +91,13 @@ def load_digit_images(path: Path | None = None, left_out: Collection[str] = ()) 
 def _index(path: Path) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:  # as written
-            return list(csv.DictReader(file))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; run `dvc repro crop_faces`") from None
+            reader = csv.DictReader(file)
+            rows = list(reader)
+            if not {"crop", "split", "label", "photo"} <= set(reader.fieldnames or ()):
+                raise ValueError("columns are missing")
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"{path}: not readable as an index of faces ({error}); run `dvc repro crop_faces`") from None
+    return rows
 
 
 def _read_crop(path: Path) -> np.ndarray:

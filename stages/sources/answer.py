@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from stages.errors import one_line
+from stages.quote import one_line
 from stages.sources.outcome import Failed, Gone, Refused
 
 # Answers after which a later try can go well; any other answer of 400 to 499 is final.

@@ -7,7 +7,7 @@ from threading import Event
 import requests
 import urllib3
 
-from stages.errors import one_line
+from stages.quote import one_line
 from stages.sources.answer import start_of_body
 from stages.sources.catalogue import Remote
 from stages.sources.outcome import Failed, Refused, Stopped

@@ -10,7 +10,7 @@ import urllib3
 from requests import exceptions
 from requests.adapters import HTTPAdapter
 
-from stages.errors import one_line
+from stages.quote import one_line
 from stages.sources.outcome import Failed, Refused
 from stages.sources.pace import POOLS
 
