@@ -19,11 +19,12 @@ def main(arguments: argparse.Namespace) -> None:
     params = load_params()
     names = list(getattr(params, family).variants)
     predictions = {name: load_predictions(predictions_path(family, name)) for name in names}
-    table = overview(predictions)
-    write_table(f"metrics/{family}/overview.csv", table)
-    write_table(f"metrics/{family}/recall.csv", recalls(predictions))
-    write_table(f"metrics/{family}/curves.csv", curves(family, names))
+    # All of them first: what does not fit together is refused before anything is written.
     pairs = compare_variants(predictions, params.comparison.seed)
+    table, of_classes, over_epochs = overview(predictions), recalls(predictions), curves(family, names)
+    write_table(f"metrics/{family}/overview.csv", table)
+    write_table(f"metrics/{family}/recall.csv", of_classes)
+    write_table(f"metrics/{family}/curves.csv", over_epochs)
     write_table(f"metrics/{family}/comparison.csv", pairs)
     save_figure(draw_comparison(pairs, family), f"metrics/{family}/comparison.png")
     print(table.to_string(index=False, float_format="{:.4f}".format))

@@ -1,5 +1,7 @@
 """Intervals and paired comparisons, against scipy, statsmodels' published algorithm and brute force."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, chi2
@@ -105,8 +107,11 @@ def test_different_test_samples_are_refused() -> None:
     labels = np.zeros(4, int)
     one = predictions_of(np.zeros((1, 4), int), labels, np.array(list("abcd")))
     other = predictions_of(np.zeros((1, 4), int), labels, np.array(list("abce")))
-    with pytest.raises(InputError, match="one and other were judged on different test samples"):
-        compare_variants({"one": one, "other": other}, 0)
+    relabelled = replace(one, labels=one.labels | {"test": np.array([0, 0, 0, 1])})
+    renamed = replace(one, classes=np.array([f"{name}s" for name in one.classes]))
+    for foreign in (other, relabelled, renamed):
+        with pytest.raises(InputError, match="one and other were judged on different test samples or classes"):
+            compare_variants({"one": one, "other": foreign}, 0)
 
 
 def test_one_variant_alone_has_no_pairs() -> None:

@@ -28,8 +28,9 @@ def compare_variants(predictions: dict[str, Predictions], seed: int) -> pd.DataF
     names = list(predictions)
     any_one = predictions[names[0]]
     for name in names[1:]:
-        if not np.array_equal(predictions[name].groups["test"], any_one.groups["test"]):
-            raise InputError(f"{names[0]} and {name} were judged on different test samples; run `dvc repro`")
+        same = [(one.groups["test"], one.labels["test"], one.classes) for one in (any_one, predictions[name])]
+        if not all(np.array_equal(*pair) for pair in zip(*same, strict=True)):
+            raise InputError(f"{names[0]} and {name} were judged on different test samples or classes; run `dvc repro`")
     labels, classes = any_one.labels["test"], any_one.classes
     bootstrap = GroupBootstrap(any_one.groups["test"], labels, len(classes), seed)
     correct = {name: (one.predicted("test") == labels) for name, one in predictions.items()}
