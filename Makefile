@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast fuzz-photos real sample study study-ablations sweep ci-rerun reproduce-check campaign-network clean
+.PHONY: help setup repro report compare test test-fast fuzz-photos real sample study study-ablations sweep ci-rerun reproduce-check campaign-network campaign-archives clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -74,6 +74,9 @@ CASES ?= 1000
 
 campaign-network: setup  ## downloads from a server that misbehaves at random (CASES=1000, a tenth more with a kill)
 	$(BIN)/python -m tests.network_campaign --cases $(CASES) --kills $$(( $(CASES) / 10 ))
+
+campaign-archives: setup  ## archives and weights with random changes (10,000 of each kind)
+	$(BIN)/python -m tests.archive_campaign
 
 reproduce-check: setup  ## run twice from nothing in separate folders and compare every byte
 	$(BIN)/python -m ci.reproduce_check

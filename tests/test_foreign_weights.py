@@ -9,38 +9,20 @@ import torch
 from safetensors.numpy import save
 from safetensors.torch import save as save_torch
 
-from stages.digits.dataset import Digits, load_digits, save_digits
+from stages.digits.dataset import load_digits, save_digits
 from stages.errors import InputError
 from stages.params_cnn import CnnVariant
-from stages.params_dnn import DnnVariant
 from stages.predictions import load_predictions, save_predictions
 from stages.results.predict_cnn import predict as predict_cnn
 from stages.results.predict_dnn import latent_features
 from stages.results.predict_dnn import predict as predict_dnn
 from stages.weights import load_weights, save_weights
-from tests.pipeline import cnn_variant, dnn_variant
+from tests.foreign import DIGITS, PLAIN, arrays_of_a_seed
+from tests.pipeline import cnn_variant
 from tests.test_cnn_training import CLASSES, TEST, TRAIN
 from tests.test_predictions import some_predictions
 
 ABOUT = {"activation": "relu"}
-PLAIN = DnnVariant.model_validate(dnn_variant(hidden=[8], latent_epochs=[1, 2]))
-
-
-def some_digits() -> Digits:
-    rng = np.random.default_rng(0)
-    images = (rng.integers(0, 256, (count, 28, 28)).astype(np.uint8) for count in (30, 20))
-    labels = (np.arange(count, dtype=np.uint8) % 10 for count in (30, 20))
-    return Digits(*(part for pair in zip(images, labels, strict=True) for part in pair))
-
-
-DIGITS = some_digits()
-
-
-def arrays_of_a_seed() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(0)
-    shapes = {"0.weights": (784, 8), "0.biases": (8,), "1.weights": (8, 10), "1.biases": (10,)}
-    shapes |= {"latent.1": (20, 8), "latent.2": (20, 8)}
-    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
 
 
 def zeros(*shape: int, dtype: type = np.float32) -> np.ndarray:
@@ -161,8 +143,8 @@ def test_weights_are_no_pickle_whatever_the_length_of_their_header(tmp_path):
     assert alike
 
 
-def test_weights_cut_at_every_tenth_or_changed_in_the_header_are_named(tmp_path):
-    path, rng = tmp_path / "a.safetensors", np.random.default_rng(0)
+def test_weights_cut_at_every_tenth_are_named(tmp_path):
+    path = tmp_path / "a.safetensors"
     save_weights(path, {0: arrays_of_a_seed()}, ABOUT)
     whole = path.read_bytes()
     for tenth in range(10):
@@ -170,17 +152,6 @@ def test_weights_cut_at_every_tenth_or_changed_in_the_header_are_named(tmp_path)
         refused(path, "cut off")
     path.write_bytes(whole + b"more")
     refused(path, "cut off")
-    header = struct.unpack("<Q", whole[:8])[0] + 8
-    refusals = 0
-    for _ in range(200):
-        changed = bytearray(whole)
-        changed[rng.integers(header)] = rng.integers(256)
-        path.write_bytes(changed)
-        try:
-            predict_dnn(path, PLAIN, DIGITS)
-        except InputError as error:
-            refusals += str(error).isprintable()
-    assert refusals > 150
 
 
 @pytest.mark.parametrize(
