@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast fuzz-photos real sample study study-ablations sweep ci-rerun reproduce-check campaign-network campaign-archives clean
+.PHONY: help setup repro report compare test test-fast fuzz-photos fuzz-network fuzz-archives real sample study study-ablations sweep ci-rerun reproduce-check clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -39,9 +39,14 @@ test: setup  ## run the whole test suite
 test-fast: setup  ## run the tests that take no end-to-end run
 	$(BIN)/python -m pytest -m "not slow"
 
-CASES ?= 40000
 fuzz-photos: setup  ## decode photos with random damage (CASES=40000, SEED=0)
-	$(BIN)/python -m tests.photo_fuzz --cases $(CASES) --seed $(or $(SEED),0)
+	$(BIN)/python -m tests.photo_fuzz --cases $(or $(CASES),40000) --seed $(or $(SEED),0)
+
+fuzz-network: setup  ## download from a server that misbehaves at random (CASES=1000, SEED=0)
+	$(BIN)/python -m tests.network_campaign --cases $(or $(CASES),1000) --seed $(or $(SEED),0)
+
+fuzz-archives: setup  ## read archives and weights with random changes (CASES=10000 of each kind, SEED=0)
+	$(BIN)/python -m tests.archive_campaign --cases $(or $(CASES),10000) --seed $(or $(SEED),0)
 
 real: setup  ## switch params.yaml to the real data (MIRROR=folder-or-URL, DIGITS=file.npz)
 	$(BIN)/python -m stages.switch real $(if $(MIRROR),--mirror "$(MIRROR)") $(if $(DIGITS),--digits "$(DIGITS)")
@@ -69,14 +74,6 @@ sweep: setup  ## run a grid through DVC's queue and compare its runs (GRID="a=1,
 BASE ?= HEAD
 ci-rerun: setup  ## rerun what changed and report the difference to BASE, as CI does (BASE=origin/main)
 	$(BIN)/python -m ci.rerun --base "$(BASE)"
-
-CASES ?= 1000
-
-campaign-network: setup  ## downloads from a server that misbehaves at random (CASES=1000, a tenth more with a kill)
-	$(BIN)/python -m tests.network_campaign --cases $(CASES) --kills $$(( $(CASES) / 10 ))
-
-campaign-archives: setup  ## archives and weights with random changes (10,000 of each kind)
-	$(BIN)/python -m tests.archive_campaign
 
 reproduce-check: setup  ## run twice from nothing in separate folders and compare every byte
 	$(BIN)/python -m ci.reproduce_check

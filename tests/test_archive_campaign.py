@@ -1,4 +1,4 @@
-"""A small share of the campaign of randomly changed files; `make campaign-archives` runs it whole."""
+"""A small share of the campaign of randomly changed files; `make fuzz-archives` runs it whole."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A small share of the campaign against a server that misbehaves at random; `make campaign-network` runs it whole."""
+"""A small share of the campaign against a server that misbehaves at random; `make fuzz-network` runs it whole."""
 
 import pytest
 
