@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from stages.errors import InputError
@@ -200,6 +201,7 @@ def test_retry_after_in_every_form(header, seconds):
     assert retry_after(header, NOW) == seconds
 
 
+@settings_of_hypothesis(max_examples=50)
 @given(st.text(max_size=60) | st.from_regex(r"\w{3}, \d{1,30} \w{3} \d{1,30} \d+:\d+:\d+ ([+-]\d{1,30}|GMT)"))
 def test_retry_after_is_a_number_whatever_the_server_says(header):
     assert 0 <= retry_after(header, NOW) <= 366 * 86400

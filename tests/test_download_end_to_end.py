@@ -82,7 +82,7 @@ def test_wrong_bytes_for_ever_are_named_and_nothing_is_written(server, project):
 @pytest.mark.parametrize("killed", [False, True])
 def test_two_at_once_into_one_folder(server, project, killed):
     held = list(project.photos)[7]
-    server.script[f"{BASE}/images/{held}"] = [stub.stall(1000, 3)]
+    server.script[f"{BASE}/images/{held}"] = [stub.stall(1000, 2)]
     project.change(download__timeout=5.0)
     first = project.download()
     wait_until(lambda: any(path.endswith(f"/{held}") for path, _ in server.log))

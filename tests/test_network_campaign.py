@@ -7,7 +7,7 @@ from tests.network_campaign import run_case
 pytestmark = pytest.mark.usefixtures("cache")
 
 
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", range(25))
 def test_a_download_ends_with_the_right_bytes_or_one_line(tmp_path, monkeypatch, number):
     monkeypatch.setenv("PIPELINE_DOWNLOADS", "")  # So that what the case sets is undone.
     run_case(seed=20, number=number, folder=tmp_path)
