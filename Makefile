@@ -23,6 +23,7 @@ setup: $(VENV)/installed  ## make the virtual environment and install the pinned
 
 repro: setup  ## run every stage that is out of date, then print the metrics
 	@$(BIN)/python -m stages.check_local
+	@$(BIN)/python -m stages.mend
 	$(BIN)/dvc repro
 	@$(BIN)/python -m stages.show
 

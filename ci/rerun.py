@@ -4,21 +4,20 @@ Usage: ``python -m ci.rerun --base origin/main``
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from ci.base import find_base
 from ci.outcomes import read_outcomes
 from ci.rerun_report import FILE, write_report
 from stages import door
-from stages.commands import run_shown
+from stages.commands import repro
 from stages.errors import InputError
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Find the base, run ``dvc repro``, write ``report.md`` and the plots that moved, and print the report."""
     base = find_base(arguments.base)
-    status, log = run_shown([sys.executable, "-m", "dvc", "repro"])
+    status, log = repro()
     outcomes = read_outcomes(log)
     if status != 0:
         failed = [stage for stage, outcome in outcomes.items() if outcome == "failed"]

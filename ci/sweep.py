@@ -6,12 +6,11 @@ Without -S it only writes the page of runs that are there.
 """
 
 import argparse
-import sys
 
 from ci.queued_runs import check_repository, queue_grid, run_queue, show_experiments, states
 from ci.sweep_runs import Run, read_curves, read_runs, touched_variants, varied_params
 from stages import door
-from stages.commands import run_shown
+from stages.commands import repro
 from stages.errors import InputError
 from stages.pages.sweep import Results, sorted_table, write_sweep
 
@@ -27,7 +26,7 @@ def main(arguments: argparse.Namespace) -> None:
     check_repository()
     if arguments.set:
         # What all runs share goes to the cache first; each queued run would make it for itself otherwise.
-        status, _ = run_shown([sys.executable, "-m", "dvc", "repro"])
+        status, _ = repro()
         if status != 0:
             raise InputError("dvc repro failed before the sweep; its reason stands above")
         queue_grid(arguments.name, arguments.set)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from stages.dvc_files import mend
 from stages.errors import InputError
 
 
@@ -72,7 +73,7 @@ def run_shown(
 ) -> tuple[int, str]:
     """Run a command, pass on what it prints while it runs, and return its exit status and everything it printed.
 
-    ``watch`` is called with every line as it comes.
+    ``watch`` is called with every line as it comes. The command does not outlive an exception.
     """
     process = subprocess.Popen(
         command,
@@ -84,9 +85,29 @@ def run_shown(
         errors="replace",
     )
     lines = []
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        lines.append(line)
-        if watch:
-            watch(line)
-    return process.wait(), "".join(lines)
+    try:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+            if watch:
+                watch(line)
+        return process.wait(), "".join(lines)
+    except BaseException:
+        _see_off(process)
+        raise
+
+
+def _see_off(process: subprocess.Popen) -> None:
+    """End a command: a Ctrl-C at the terminal has reached it as well, so it may be on its way out."""
+    try:
+        process.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
+
+
+def repro(folder: str | Path = ".", watch: Callable[[str], None] | None = None) -> tuple[int, str]:
+    """Mend what a killed DVC left half-written and run ``dvc repro``, with the result of :func:`run_shown`."""
+    for line in mend(folder):
+        print(line, flush=True)
+    return run_shown([sys.executable, "-m", "dvc", "repro"], folder, watch)

@@ -6,12 +6,11 @@ What is up to date is not run again, so an interrupted study goes on where it wa
 """
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
 from stages import door
-from stages.commands import run_shown
+from stages.commands import repro
 from stages.errors import InputError
 from stages.params_edit import overlay_settings, set_values
 from stages.switch import real_settings
@@ -34,8 +33,7 @@ def main(arguments: argparse.Namespace) -> None:
     for line in set_values(settings, FOLDER / "params.yaml"):
         print(line)
     clock = StageClock()
-    command = [sys.executable, "-m", "dvc", "repro"]
-    status, _ = run_shown(command, FOLDER, lambda line: clock.read(line, time.monotonic()))
+    status, _ = repro(FOLDER, lambda line: clock.read(line, time.monotonic()))
     clock.stop(time.monotonic())
     save_seconds(FOLDER / "stage_seconds.csv", clock.seconds())
     if status != 0:

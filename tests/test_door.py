@@ -3,7 +3,6 @@
 import argparse
 import errno
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -33,7 +32,14 @@ def test_bad_input_is_one_line_on_standard_error():
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-@pytest.mark.parametrize(("file", "place"), [("'models/a.npz'", " while writing models/a.npz"), ("None", "")])
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("'models/a.npz'", " while writing models/a.npz"),
+        ("'from', None, 'to'", " while writing to"),
+        ("None", ""),
+    ],
+)
 def test_a_full_disk_is_one_line(number, file, place):
     done = run(f"raise OSError({number}, 'full', {file})")
     expected = f"error: the disk is full{place}; make room and run the same command again\n"
@@ -57,20 +63,6 @@ def test_wrong_arguments_exit_with_2():
 
 def test_all_well_exits_with_0():
     assert run("print('done')").returncode == 0
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
-def test_ctrl_c_is_one_line_and_130():
-    process = subprocess.Popen(
-        script("print('ready', flush=True)\ntime.sleep(60)"),
-        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert said.startswith("interrupted: ")
-    assert "Traceback" not in said
 
 
 def test_a_stages_own_door_speaks_in_one_line(tmp_path):

@@ -1,11 +1,14 @@
 """How many workers, and tasks spread over them."""
 
 import os
+import signal
+import time
 
 import pytest
 
 from stages.errors import InputError
 from stages.workers import available_workers, map_processes
+from tests.processes import ENDS_WITHIN, Command, comes_true, is_running
 
 
 def square(number: int, offset: int = 0) -> tuple[int, int]:
@@ -58,3 +61,74 @@ def test_the_first_failure_is_raised_as_it_was(workers, monkeypatch):
     monkeypatch.setenv("WORKERS", workers)
     with pytest.raises(InputError, match=r"^row 3$"):
         map_processes(fail_at, [(number, 3) for number in range(6)])
+
+
+# A command whose workers say who they are; one is soon idle, the other works for a minute.
+WORK = """
+from stages.workers import map_processes
+def work(number):
+    print(os.getpid(), flush=True)
+    time.sleep(60 * number or 0.3)
+"""
+
+
+@pytest.fixture
+def working():
+    """A command with two workers, and their process ids."""
+    command = Command.python("map_processes(work, [(0,), (1,)])", WORK, WORKERS="2")
+    workers = [int(command.line()) for _ in range(2)]
+    time.sleep(0.5)
+    return command, workers
+
+
+def test_workers_end_with_a_killed_parent(working):
+    command, workers = working
+    assert all(map(is_running, workers))
+    command.send(signal.SIGKILL, everyone=False)
+    command.end()
+    assert comes_true(lambda: not any(map(is_running, workers)))
+
+
+@pytest.mark.parametrize("everyone", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_workers_end_with_an_interrupted_parent_and_say_nothing(number, everyone, working):
+    command, workers = working
+    command.send(number, everyone)
+    status, said, seconds = command.end()
+    assert status == 128 + number
+    assert said.count("\n") == 1 and said.startswith(("interrupted: ", "terminated: "))
+    assert seconds < ENDS_WITHIN
+    assert comes_true(lambda: not any(map(is_running, workers)))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_killed_worker_is_one_line(which, working):
+    command, workers = working
+    os.kill(workers[which], signal.SIGKILL)
+    status, said, _ = command.end()
+    assert status == 1
+    assert said.startswith("error: a worker process was killed") and said.count("\n") == 1
+    assert comes_true(lambda: not any(map(is_running, workers)))
+
+
+def heed(_: int) -> bool:
+    return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def test_workers_leave_ctrl_c_to_their_parent(monkeypatch):
+    monkeypatch.setenv("WORKERS", "2")
+    assert map_processes(heed, [(0,), (1,)]) == [False, False]
+
+
+def fail_or_wait(number: int) -> None:
+    if number == 0:
+        raise InputError("the first")
+    time.sleep(60)
+
+
+def test_the_others_do_not_go_on_after_a_failure(monkeypatch):
+    monkeypatch.setenv("WORKERS", "2")
+    start = time.monotonic()
+    with pytest.raises(InputError, match="the first"):
+        map_processes(fail_or_wait, [(0,), (1,)])
+    assert time.monotonic() - start < 30
