@@ -21,32 +21,55 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` that takes its name once the block ends well.
 
     The temporary name is fixed, so what a killed process left is overwritten by the next run.
-    The folder is made where it is missing.
+    The folder is made where it is missing. An ``OSError`` from the block, such as of a full disk, names ``path``.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}{PARTIAL}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         os.replace(partial, path)
+    except OSError as error:
+        _name(error, path, partial)
+        raise
     finally:
         partial.unlink(missing_ok=True)
 
 
 @contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """Yield an empty temporary folder beside ``path`` that replaces it once the block ends well."""
+    """Yield an empty temporary folder beside ``path`` that replaces it once the block ends well.
+
+    An ``OSError`` from the block, such as of a full disk, names the file by its place in ``path``, or ``path``.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}{PARTIAL}")
-    _remove(partial)
-    partial.mkdir()
+    partial, old = (path.with_name(f".{path.name}{end}") for end in (PARTIAL, f".old{PARTIAL}"))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(partial)
+        partial.mkdir()
         yield partial
-        _remove(path)
+        _remove(old)
+        # To remove a large folder takes a while, in which a reader would find a part of it.
+        if os.path.lexists(path):
+            os.replace(path, old)
         os.replace(partial, path)
+        _remove(old)
+    except OSError as error:
+        _name(error, path, partial)
+        raise
     finally:
         _remove(partial)
+
+
+def _name(error: OSError, path: Path, partial: Path) -> None:
+    """Make an error name the file by the name that it was to get; one that a failed write raises names none."""
+    if error.errno is None:  # a library's own: it has a message, to which a name would not be added
+        return
+    # Two names are those of a copy: from where and, full or not, to where.
+    place = Path(os.fsdecode(error.filename2 or error.filename or partial))
+    if place.is_relative_to(partial):
+        error.filename, error.filename2 = str(path / place.relative_to(partial)), None
 
 
 def _remove(path: Path) -> None:

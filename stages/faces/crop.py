@@ -15,6 +15,7 @@ from stages.faces.decode import Photo, PhotoError, decode_photo
 from stages.faces.face import Face
 from stages.faces.filenames import safe_name
 from stages.faces.photos import Located
+from stages.files import write_bytes
 from stages.params_data import Crop
 from stages.workers import available_workers
 
@@ -123,7 +124,7 @@ def _crop_face(
     pixels = photo.pixels[used.ymin : used.ymax, used.xmin : used.xmax]
     for folder, side in folders.items():
         crop = cv2.resize(pixels, (side, side), interpolation=INTERPOLATIONS[settings.interpolation])
-        (folder / name).write_bytes(cv2.imencode(".png", crop)[1])
+        write_bytes(folder / name, cv2.imencode(".png", crop)[1])
     return Cropped(face, file, name, used, used != box, repaired)
 
 

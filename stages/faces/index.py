@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stages.faces.boxes import Box
 from stages.faces.crop import Cropped
+from stages.files import atomic_file
 
 USED = tuple(f"used_{name}" for name in Box._fields)
 COLUMNS = ("crop", "split", "label", "photo", "file", "source", "row", *Box._fields, *USED, "skipped")
@@ -14,7 +15,7 @@ NO_BOX = ("",) * 4
 
 def write_index(path: Path, results: Sequence[Cropped]) -> None:
     """Write the table as UTF-8 with ``\\n`` line ends; cells of a box that could not be read stay empty."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for each in results:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages.errors import InputError
-from stages.files import atomic_folder
+from stages.files import atomic_folder, write_bytes
 from stages.params_data import Download, Faces
 from stages.sources.alone import alone
 from stages.sources.catalogue import medical_masks
@@ -43,7 +43,7 @@ def _gather_sample(faces: Faces, download: Download, photos: PhotoFolder) -> str
 
     for name, content in draw_sample(faces.sample.photos, faces.sample.seed):
         if name == ANNOTATIONS:
-            (photos.folder / name).write_bytes(content)
+            write_bytes(photos.folder / name, content)
         else:
             photos.add(name, content)
     return f" Drawn from seed {faces.sample.seed}."
@@ -56,7 +56,7 @@ def _gather_medical_masks(faces: Faces, download: Download, photos: PhotoFolder)
     named: dict[str, None] = {}
     for table in masks.annotations:
         content = tables.paths[table.digest].read_bytes()
-        (photos.folder / table.name).write_bytes(content)
+        write_bytes(photos.folder / table.name, content)
         named |= dict.fromkeys(named_in_csv(content, table.name))
     known = {photo.name for photo in masks.photos}
     missing = [name for name in named if name not in known]
@@ -76,9 +76,7 @@ def _gather_local(faces: Faces, download: Download, photos: PhotoFolder) -> str:
     for name, path in sorted(found.photos.items()):
         photos.add(name, _content(path))
     for name, content in found.annotations.items():
-        path = photos.folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
+        write_bytes(photos.folder / name, content)
     notice = missing_notice(found.missing)
     if found.unnamed:
         notice += f" {count(found.unnamed, 'entry')} of images/ named by no annotation and left out: "

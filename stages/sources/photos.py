@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stages.errors import InputError
 from stages.faces.filenames import safe_name
-from stages.files import write_text
+from stages.files import write_bytes, write_text
 from stages.sources.wording import shown
 
 HEADER = ("file", "original", "bytes", "sha256")
@@ -38,7 +38,7 @@ class PhotoFolder:
         if file in self._rows:
             both = f"{shown(original)} and {shown(self._rows[file][1])}"
             raise InputError(f"{both}: two photos of the same name; rename one")
-        (self.folder / "images" / file).write_bytes(content)
+        write_bytes(self.folder / "images" / file, content)
         self._rows[file] = (file, original, len(content), hashlib.sha256(content).hexdigest())
         return file
 

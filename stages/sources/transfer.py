@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
+from typing import BinaryIO
 
 import requests
 import urllib3
@@ -51,7 +52,7 @@ def transfer(
                 file.truncate(start)
                 file.seek(start)
                 for chunk in _chunks(response, remote, start, timeout):
-                    file.write(chunk)
+                    _write(file, chunk, part)
                     pace.bytes += len(chunk)
                     report(len(chunk))
                     if stop.is_set():
@@ -78,3 +79,14 @@ def _chunks(response: requests.Response, remote: Remote, length: int, timeout: f
     delimited = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
     if remote.size is not None and length < remote.size and not delimited:
         raise Failed("the connection was cut off")
+
+
+def _write(file: BinaryIO, chunk: bytes, part: Path) -> None:
+    """Write all of ``chunk``; an unbuffered file takes a part of it without a word where the disk is nearly full."""
+    rest = memoryview(chunk)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        error.filename = str(part)
+        raise
