@@ -1,8 +1,9 @@
-"""What a killed DVC leaves half-written, and then refuses to read: ``dvc.lock`` and ``.dvc/tmp/rwlock``.
+"""What a killed DVC leaves half-written, and then stumbles over: ``dvc.lock``, ``.dvc/tmp/rwlock``, the run cache.
 
-DVC 3.67 writes both in place, ``dvc.lock`` for a third of a second after each stage. Killed, interrupted or out of disk
-space in that time, every later command fails with "'dvc.lock' is invalid", "validation failed" or "JSON structure is
-corrupted".
+DVC 3.67 writes the two files in place, ``dvc.lock`` for a third of a second after each stage. Where it is killed,
+interrupted or out of disk space then, every later command fails with "'dvc.lock' is invalid", "validation failed" or
+"JSON structure is corrupted". It makes a folder for each entry of its run cache; where that stayed empty, the stage
+fails with "join() argument must be str, bytes, or os.PathLike object, not 'NoneType'".
 """
 
 import json
@@ -21,7 +22,7 @@ ENTRY = re.compile(r"^  \S.*\n", re.MULTILINE)  # the first line of a stage in d
 
 
 def mend(folder: str | Path = ".") -> list[str]:
-    """Mend both files in a DVC project, unless a DVC is at work there, and return what was done, a line each.
+    """Mend all three in a DVC project, unless a DVC is at work there, and return what was done, a line each.
 
     A cut-off ``dvc.lock`` loses its last stage, which it may have in part only; DVC brings the lost ones back from its
     run cache, or runs them. A ``dvc.lock`` that is broken in another way, by a merge say, stays as it is.
@@ -35,7 +36,8 @@ def mend(folder: str | Path = ".") -> list[str]:
         with ExitStack() as held:
             for guard in GUARDS:
                 held.enter_context(make_lock(str(folder / guard)))
-            return [*_mend_rwlock(folder / RWLOCK), *_mend_lock(folder / LOCK)]
+            done = [*_mend_rwlock(folder / RWLOCK), *_mend_lock(folder / LOCK)]
+            return [*done, *_mend_run_cache(folder)]
     except LockError:
         return []
 
@@ -65,6 +67,17 @@ def _mend_lock(path: Path) -> Iterator[str]:
     elif HEADER.startswith(whole):
         path.unlink()
         yield f"{path}: cut off by a killed DVC before the end of the first stage, removed"
+
+
+def _mend_run_cache(folder: Path) -> Iterator[str]:
+    from dvc.repo import Repo
+
+    with Repo(str(folder)) as repo:
+        cache = Path(repo.stage_cache.cache_dir)
+    for entry in cache.glob("*/*"):
+        if entry.is_dir() and not any(entry.iterdir()):
+            entry.rmdir()
+            yield f"{entry}: made by a killed DVC and left empty, removed"
 
 
 def _accepted(text: str) -> bool:

@@ -20,6 +20,7 @@ ENTRY = re.compile(r"^  (\S.*):\n", re.MULTILINE)
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / RWLOCK.parent).mkdir(parents=True)
+    (tmp_path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n")
     return tmp_path
 
 
@@ -78,6 +79,19 @@ def test_a_whole_rwlock_stays(project: Path) -> None:
     assert (project / RWLOCK).read_text() == content
 
 
+@pytest.mark.parametrize("cache", [None, "elsewhere"])
+def test_an_empty_entry_of_the_run_cache_is_removed(cache: str | None, project: Path) -> None:
+    if cache:
+        (project / ".dvc" / "config.local").write_text(f"[cache]\n    dir = {project / cache}\n")
+    runs = (project / cache if cache else project / ".dvc" / "cache") / "runs"
+    for name in ("ab/abc", "cd/cde"):
+        (runs / name).mkdir(parents=True)
+    (runs / "cd" / "cde" / "run").write_text("cmd: true\n")
+    assert mend(project) == [f"{runs / 'ab' / 'abc'}: made by a killed DVC and left empty, removed"]
+    assert [path.relative_to(runs).as_posix() for path in runs.glob("*/*/*")] == ["cd/cde/run"]
+    assert not (runs / "ab" / "abc").exists()
+
+
 @pytest.mark.parametrize("guard", GUARDS, ids=str)
 def test_nothing_is_touched_while_a_dvc_is_at_work(guard: Path, project: Path) -> None:
     (project / RWLOCK).write_text("")
@@ -121,3 +135,10 @@ def test_dvc_refuses_what_it_left_and_goes_on_once_it_is_mended(tmp_path: Path) 
         assert done.returncode == 0, done.stderr
         assert "Running stage" not in done.stdout, "the run cache has it"
         assert (tmp_path / LOCK).read_bytes() == whole
+    (tmp_path / LOCK).unlink()
+    for entry in (tmp_path / ".dvc" / "cache" / "runs").glob("*/*/*"):
+        entry.unlink()
+    assert "NoneType" in run("dvc", "repro").stderr
+    assert run("stages.mend").stdout.count("left empty, removed") == 2
+    assert run("dvc", "repro").returncode == 0
+    assert (tmp_path / LOCK).read_bytes() == whole
