@@ -33,11 +33,11 @@ class Command:
         )
 
     @classmethod
-    def python(cls, body: str, before: str = "", **variables: str) -> "Command":
+    def python(cls, body: str, before: str = "", folder: Path = PROJECT, **variables: str) -> "Command":
         """Run ``main`` of this body through the door; ``before`` stands outside it."""
         code = f"import os, sys, time, argparse\nfrom stages import door\n{before}\ndef main(arguments):\n"
         code += textwrap.indent(textwrap.dedent(body), "    ") + "\ndoor.run(main, argparse.ArgumentParser())"
-        return cls(sys.executable, "-c", code, **variables)
+        return cls(sys.executable, "-c", code, folder=folder, **variables)
 
     def line(self) -> str:
         """Wait for its next line on standard output."""

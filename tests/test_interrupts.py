@@ -156,3 +156,15 @@ def test_a_command_and_what_it_runs_end_together():
     assert (status, said) == (143, "terminated" + REST)
     assert seconds < ENDS_WITHIN
     assert not is_running(child)
+
+
+def test_a_report_that_bundles_its_drawing_library_ends_too(tmp_path):
+    """A second of computing in which the library lets no other thread run, and more where the machine is busy."""
+    body = "from stages.pages.vega_bundle import vega_bundle\nprint('ready', flush=True); vega_bundle()"
+    command = Command.python(body, folder=tmp_path)
+    assert command.line() == "ready"
+    time.sleep(0.5)
+    command.send(signal.SIGINT)
+    status, said, seconds = command.end()
+    assert (status, said) == (130, "interrupted" + REST)
+    assert seconds < 1
