@@ -46,6 +46,42 @@ def test_a_full_disk_is_one_line(number, file, place):
     assert (done.returncode, done.stderr) == (1, expected)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "MemoryError()",
+        'RuntimeError("DefaultCPUAllocator: can\'t allocate memory: you tried to allocate 603979776 bytes.")',
+        "RuntimeError('CUDA out of memory. Tried to allocate 20.00 MiB')",
+    ],
+)
+def test_too_little_memory_is_one_line(error):
+    done = run(f"raise {error}")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("error: the memory does not suffice; make the network")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limits")
+def test_a_network_that_does_not_fit_is_one_line():
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (8 * 2**30,) * 2)\n"
+    for made in ("import numpy\nnumpy.ones(10**11)", "import torch\ntorch.ones(10**11)"):
+        done = run(limit + made)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+        assert done.stderr.startswith("error: the memory does not suffice")
+
+
+def test_bad_input_is_one_line_whatever_it_quotes():
+    done = run("raise InputError('a\\nb\\r\\x1b[31m\\ud800\\u2028' + 'x' * 10**6)")
+    assert done.stderr.startswith("error: a\\nb\\r\\x1b[31m\\ud800\\u2028xxx")
+    assert done.stderr.count("\n") == 1 and len(done.stderr) < 5000
+
+
+def test_what_the_terminal_cannot_say_is_an_escape(monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    done = run("print('\u53e3\u7f69')")
+    assert (done.returncode, done.stdout) == (0, "\\u53e3\\u7f69\n")
+
+
 @pytest.mark.parametrize("body", ["raise PermissionError(13, 'no', 'x')", "1 / 0", "raise ValueError('mine')"])
 def test_a_fault_of_ours_keeps_its_stack_trace(body):
     done = run(body)
