@@ -1,9 +1,11 @@
 """Learning curves: a row an epoch and seed, and their mean over the seeds."""
 
+import io
 from pathlib import Path
 
 import pandas as pd
 
+from stages.csv_writer import UnixLines
 from stages.errors import InputError
 from stages.files import write_text
 
@@ -13,7 +15,9 @@ FLOAT_FORMAT = "%.6g"
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table as CSV with ``\\n`` line ends and six significant digits, atomically."""
-    write_text(path, table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n"))
+    text = io.StringIO()
+    table.to_csv(UnixLines(text), index=False, float_format=FLOAT_FORMAT, lineterminator="\r\n")
+    write_text(path, text.getvalue())
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

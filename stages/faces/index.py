@@ -1,9 +1,10 @@
 """``data/faces/index.csv``: one row a face, skipped ones too, in the order of the annotations."""
 
-import csv
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
+from stages.csv_writer import write_rows
 from stages.faces.boxes import Box
 from stages.faces.crop import Cropped
 from stages.files import atomic_file
@@ -16,9 +17,10 @@ NO_BOX = ("",) * 4
 def write_index(path: Path, results: Sequence[Cropped]) -> None:
     """Write the table as UTF-8 with ``\\n`` line ends; cells of a box that could not be read stay empty."""
     with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for each in results:
-            face = each.face
-            place = (each.crop, face.split or "", face.label, face.photo, each.file, face.source, face.row)
-            writer.writerow((*place, *(face.box or NO_BOX), *(each.used or NO_BOX), face.problem))
+        write_rows(file, chain([COLUMNS], map(_row, results)))
+
+
+def _row(each: Cropped) -> tuple:
+    face = each.face
+    place = (each.crop, face.split or "", face.label, face.photo, each.file, face.source, face.row)
+    return (*place, *(face.box or NO_BOX), *(each.used or NO_BOX), face.problem)

@@ -1,10 +1,10 @@
 """The folder of photos that every source fills: images/ under safe names, and photos.csv with the original ones."""
 
-import csv
 import hashlib
 import io
 from pathlib import Path
 
+from stages.csv_writer import write_rows
 from stages.errors import InputError
 from stages.faces.filenames import safe_name
 from stages.files import write_bytes, write_text
@@ -45,7 +45,5 @@ class PhotoFolder:
     def write_index(self) -> None:
         """Write photos.csv: one row a photo, sorted by its safe name."""
         text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows(self._rows[file] for file in sorted(self._rows))
+        write_rows(text, [HEADER, *(self._rows[file] for file in sorted(self._rows))])
         write_text(self.folder / "photos.csv", text.getvalue())
