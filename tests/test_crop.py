@@ -249,6 +249,7 @@ def test_counts_and_their_table(tmp_path):
         "skipped": {"bad number": 1, "box outside the photo": 1, "missing photo": 1, "unreadable photo": 1},
         "repaired": {"size_unknown": 1, "size_differs": 0, "turned": 0},
         "clipped": 2,
+        "repeated": 1,  # the first two rows, once the first is clipped
         "missing_photos": 1,
         "shared_photos": 1,  # a.png and b.png have the same bytes
     }

@@ -200,9 +200,10 @@ def test_forms_of_csv(tmp_path, text):
         ({"annotations.csv": table("new\nline.jpg")}, r"none of the photos .*: 'new\\nline.jpg'"),
         ({"annotations/a.xml": voc("a.jpg"), "labels/a.xml": voc("a.jpg")}, "more than one form"),
         ({"labels/a.xml": voc("a.jpg"), "labels/b.xml": voc("a.jpg")}, "b.xml: another file .* the photo a.jpg too"),
-        ({"annotations.csv": "name,label\na.jpg,good\n"}, "annotations.csv: has no column 'filename'"),
-        ({"annotations.csv": ""}, "annotations.csv: has no column 'filename'"),
-        ({"annotations.csv": 'filename\n"a.jpg\n'}, "annotations.csv: not readable as CSV"),
+        ({"annotations.csv": "name,label\na.jpg,good\n"}, "annotations.csv, row 1: the header lacks filename, xmin"),
+        ({"annotations.csv": ""}, "annotations.csv: is empty"),
+        ({"annotations.csv": HEADER}, "annotations.csv: holds a header but no faces"),
+        ({"annotations.csv": HEADER + '"a.jpg\n'}, "annotations.csv, row 2: not readable as CSV: a quote is opened"),
         ({"annotations.csv": table("x.jpg", "images/a.jpg")}, "none of the photos .*: x.jpg, images/a.jpg"),
         ({"annotations.csv": table("../mine/images/a.jpg")}, "none of the photos"),
         ({"annotations.csv/x": ""}, "annotations.csv: a folder, not a file"),
@@ -215,7 +216,7 @@ def test_folders_that_cannot_be_used(tmp_path, files, message):
 def test_bytes_that_are_no_utf8(tmp_path):
     source = make(tmp_path / "mine")
     (source / "annotations.csv").write_bytes(b"filename\ncaf\xe9.jpg\n")
-    refused(source, "annotations.csv: byte 12 is no UTF-8")
+    refused(source, "annotations.csv, row 2: not UTF-8")
 
 
 def test_folders_that_are_not_there(tmp_path):

@@ -1,7 +1,8 @@
 """How many faces and photos came out per split and class, and what was skipped, clipped or repaired."""
 
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stages.faces.crop import Cropped
@@ -20,8 +21,9 @@ def count_faces(results: Sequence[Cropped], digests: Mapping[str, str]) -> dict[
     """Count; ``digests`` gives the SHA-256 of each photo by its safe name.
 
     Returns a mapping for JSON: ``faces`` and ``photos`` by split and label, ``total`` faces and photos by
-    split, ``skipped`` faces by kind of problem, ``repaired`` by kind, ``clipped`` boxes, ``missing_photos``, and
-    ``shared_photos`` (the same bytes on both sides of the split).
+    split, ``skipped`` faces by kind of problem, ``repaired`` by kind, ``clipped`` boxes, ``repeated`` boxes (those of
+    another face of the same photo), ``missing_photos``, and ``shared_photos`` (the same bytes on both sides of the
+    split).
     """
     cut = [each for each in results if each.crop]
     labels = sorted({each.face.label for each in cut})
@@ -36,6 +38,7 @@ def count_faces(results: Sequence[Cropped], digests: Mapping[str, str]) -> dict[
         "skipped": dict(sorted(Counter(kind(each.face.problem) for each in results if not each.crop).items())),
         "repaired": {name: sum(each.repaired == name for each in cut) for name in REPAIRS},
         "clipped": sum(each.clipped for each in cut),
+        "repeated": len(cut) - len({(each.file, each.used) for each in cut}),
         "missing_photos": len(missing_photos(results)),
         "shared_photos": len(contents[0] & contents[1]),
     }
@@ -60,6 +63,18 @@ def summary(counts: Mapping[str, Any], results: Sequence[Cropped]) -> str:
     text += [f"{number:,} {REPAIRS[name]}" for name, number in counts["repaired"].items() if number]
     if counts["clipped"]:
         text.append(f"{counts['clipped']:,} boxes clipped to their photo")
+    if counts["repeated"]:
+        text.append(f"{counts['repeated']:,} faces have the box of another face of their photo: do rows stand twice?")
+    for alike in look_alikes(faces[TRAIN]):
+        text.append(f"labels that look alike: {', '.join(map(repr, alike))}; are they one class?")
     if counts["shared_photos"]:
         text.append(f"{counts['shared_photos']:,} photos are on both sides of the split: test scores flatter")
     return "\n".join(text)
+
+
+def look_alikes(labels: Iterable[str]) -> list[list[str]]:
+    """Labels that differ in case, accents' encoding or spaces alone, in groups of two and more."""
+    groups: dict[str, list[str]] = {}
+    for label in labels:
+        groups.setdefault("".join(unicodedata.normalize("NFKC", label).casefold().split()), []).append(label)
+    return [alike for alike in groups.values() if len(alike) > 1]

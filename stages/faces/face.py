@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stages.faces.boxes import Box
+from stages.text import is_visible
 
 REQUIRED = ("filename", "label", *Box._fields)
 OPTIONAL = ("width", "height")
@@ -13,6 +14,8 @@ OPTIONAL = ("width", "height")
 _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(\.0*)?")
 _FRACTION = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 _DRIVE = re.compile(r"[A-Za-z]:")
+# No file system takes a longer name; and a label is a word or a few, of which pictures and tables have to show many.
+LONGEST_NAME, LONGEST_LABEL = 255, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,14 @@ class Face:
 def face_from_texts(fields: Mapping[str, str], source: str, row: int, split: str | None) -> Face:
     """Read the texts of ``REQUIRED`` and, where present, ``OPTIONAL`` fields; what is wrong becomes ``problem``."""
     photo, label = fields["filename"], fields["label"].strip()
-    problem = name_problem(photo) or ("" if label else "no label: the label is empty")
+    problem = name_problem(photo) or label_problem(label)
     box = None
     try:
         box = Box(*(whole_number(name, fields[name]) for name in Box._fields))
         problem = problem or box.problem()
     except ValueError as error:
         problem = problem or f"bad number: {error}"
-    return Face(photo, label, box, source, row, split, _size(fields), problem)
+    return Face(photo[:LONGEST_NAME], label[:LONGEST_LABEL], box, source, row, split, _size(fields), problem)
 
 
 def whole_number(name: str, text: str) -> int:
@@ -66,7 +69,7 @@ def whole_number(name: str, text: str) -> int:
     if match := _WHOLE.fullmatch(text):
         return int(match[1])
     if _FRACTION.fullmatch(text):
-        raise ValueError(f"{name} is {text}; pixels are whole numbers, so round it")
+        raise ValueError(f"{name} is {text[:40]}; pixels are whole numbers, so round it")
     raise ValueError(f"{name} is {text[:40]!r}, not a whole number" if text else f"{name} is empty")
 
 
@@ -78,8 +81,21 @@ def name_problem(name: str) -> str:
     """
     if not name.strip():
         return "bad file name: the name of the photo is empty"
+    if len(name) > LONGEST_NAME:
+        return f"bad file name: it has {len(name):,} characters; no file has more than {LONGEST_NAME}"
     if "\\" in name or name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
         return f"bad file name: {name[:80]!r} is a path out of the folder; give the name within images/ alone"
+    return ""
+
+
+def label_problem(label: str) -> str:
+    """Say why a label is refused, or return an empty text."""
+    if not label:
+        return "no label: the label is empty"
+    if not is_visible(label):
+        return f"bad label: {label[:80]!r} holds a line end or another control character"
+    if len(label) > LONGEST_LABEL:
+        return f"bad label: {label[:20]!r} goes on for {len(label):,} characters; at most {LONGEST_LABEL}"
     return ""
 
 

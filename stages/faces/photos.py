@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 from stages.errors import InputError
@@ -50,7 +51,8 @@ def locate(faces: Sequence[Face], photos: Mapping[str, str], missing: str) -> li
     Raises:
         InputError: photos are missing and ``missing`` is error. With skip, their faces have a ``problem``.
     """
-    files = [_file_of(face, photos) for face in faces]
+    find = cache(partial(_file_of, photos))  # a photo has many faces, and a safe name takes a hash
+    files = [find(face.photo, face.source) for face in faces]
     absent = dict.fromkeys(
         face.photo for face, file in zip(faces, files, strict=True) if not face.problem and file not in photos
     )
@@ -75,11 +77,11 @@ def _without_photo(face: Face) -> Face:
     return face if face.problem else replace(face, problem=f"{MISSING}: not in images/")
 
 
-def _file_of(face: Face, photos: Mapping[str, str]) -> str:
+def _file_of(photos: Mapping[str, str], photo: str, source: str) -> str:
     """The safe name of a face's photo, whether it is there or not; empty where the face names none."""
     # Many VOC files name a photo as it was called elsewhere. Such a file was stored under the name of the photo
     # it lies beside (stages.sources.local_faces), which is the one it means.
-    beside = face.source.removeprefix("labels/").removesuffix(".xml")
-    names = (face.photo, face.photo.strip())  # spaces belong to some real names, and come from careless CSVs more often
-    candidates = [safe_name(name) for name in names if name.strip()] + [beside]
+    beside = source.removeprefix("labels/").removesuffix(".xml")
+    # Spaces belong to some real names, and come from careless CSVs more often.
+    candidates = [safe_name(name) for name in dict.fromkeys((photo, photo.strip())) if name.strip()] + [beside]
     return next((name for name in candidates if name in photos), candidates[0] if len(candidates) > 1 else "")

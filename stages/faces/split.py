@@ -48,27 +48,33 @@ def split_by_group(labels: Sequence[str], groups: Sequence[str], test_size: floa
     from sklearn.model_selection import StratifiedGroupKFold  # takes a second to import, needed here alone
 
     folds = round(1 / test_size)
-    count = len(set(groups))
+    group_codes, codes = _codes(groups), _codes(labels)
+    count = int(group_codes.max()) + 1
     if count < folds:
         raise InputError(
             f"{count} different photos cannot be split with faces.test_size: {test_size}, which needs {folds}; "
             "bring more photos, raise faces.test_size, or give train.csv and test.csv"
         )
-    classes, codes = np.unique(np.asarray(labels), return_inverse=True)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a class with fewer faces than folds: balanced below
-            tests = [test for _, test in splitter.split(codes, codes, np.asarray(groups)) if len(test)]
+            tests = [test for _, test in splitter.split(codes, codes, group_codes) if len(test)]
     except ValueError:
         raise InputError(
             f"every class has fewer faces than the {folds} parts that faces.test_size: {test_size} needs; "
             "bring more faces, raise faces.test_size, or give train.csv and test.csv"
         ) from None
-    totals = np.bincount(codes, minlength=len(classes))
+    totals = np.bincount(codes)
     is_test = np.zeros(len(codes), bool)
     is_test[min(tests, key=lambda test: _imbalance(codes[test], totals, test_size))] = True
     return is_test
+
+
+def _codes(names: Sequence[str]) -> np.ndarray:
+    """Numbers from 0 in place of the names, in their alphabetical order: (N,)."""
+    numbers = {name: number for number, name in enumerate(sorted(set(names)))}
+    return np.array([numbers[name] for name in names])
 
 
 def _imbalance(codes: np.ndarray, totals: np.ndarray, test_size: float) -> float:

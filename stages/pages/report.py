@@ -98,6 +98,7 @@ def _count_table(caption: str, counts: dict[str, dict[str, int]]) -> Table:
 def _problem_table(counts: dict[str, Any]) -> Table:
     names = {
         "clipped": "boxes clipped to their photo",
+        "repeated": "boxes of another face of the same photo",
         "missing_photos": "photos that are missing",
         "shared_photos": "photos on both sides of the split",
     }
@@ -105,7 +106,7 @@ def _problem_table(counts: dict[str, Any]) -> Table:
     rows.append(("faces skipped", [Cell(number(sum(counts["skipped"].values())))]))
     rows += [(f"skipped: {reason}", [Cell(number(count))]) for reason, count in counts["skipped"].items()]
     rows += [(f"repaired: {what.replace('_', ' ')}", [Cell(number(n))]) for what, n in counts["repaired"].items() if n]
-    rows += [(name, [Cell(number(counts[key]))]) for key, name in names.items()]
+    rows += [(name, [Cell(number(counts[key]))]) for key, name in names.items() if key in counts]
     return Table("Photos, skipped and repaired faces", "what", ["number"], rows)
 
 

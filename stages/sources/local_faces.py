@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
-
-from defusedxml.ElementTree import fromstring
 
 from stages.errors import InputError
+from stages.faces.face import name_problem
 from stages.faces.filenames import safe_name
+from stages.faces.voc_xml import VocError, read_root
 from stages.sources.local_entries import by_form, composed, problem_of
 from stages.sources.named_photos import named_in_csv
 from stages.sources.wording import listed, shown
@@ -61,6 +60,8 @@ def _read(folder: Path) -> LocalFaces:
     read: Callable = _read_xml if isinstance(form, Path) else _read_csv
     forms, used = by_form(entries), set()
     for name in read(folder, form, entries, found):
+        if name_problem(name):
+            continue  # Cropping names its row, with everything else that can be wrong with one.
         # Spaces at the ends belong to some real names, and come from careless annotations more often.
         name = name if name in entries else name.strip()
         entry = name if name in entries else forms.get(composed(name))
@@ -75,7 +76,7 @@ def _read(folder: Path) -> LocalFaces:
     if not found.photos:
         raise InputError(
             f"faces.path: none of the photos that the annotations name lies directly in {folder / 'images'}: "
-            f"{listed(found.missing)}"
+            f"{listed(found.missing) or 'they name no file'}"
         )
     return found
 
@@ -135,8 +136,8 @@ def _read_xml(folder: Path, form: Path, entries: dict[str, Path], found: LocalFa
 def _named_in_xml(content: bytes) -> str:
     """The photo that an XML file says it is about; empty where it says none or cannot be read (cropping says so)."""
     try:
-        return fromstring(content, forbid_dtd=False).findtext("filename", "").strip()
-    except (ParseError, LookupError, ValueError):  # ValueError: declared entities, which are refused
+        return read_root(content).findtext("filename", "").strip()
+    except VocError:
         return ""
 
 

@@ -1,40 +1,24 @@
 """Which photos do annotations name? And what to do about those that aren't there."""
 
-import csv
-import io
 from collections.abc import Collection
 from typing import Literal
 
 from stages.errors import InputError
+from stages.faces.csv_table import read_table
 from stages.sources.wording import count, listed
-
-DELIMITERS = (",", ";", "\t")
 
 
 def named_in_csv(content: bytes, place: str) -> list[str]:
-    """Names in column ``filename`` of a CSV file, each once, in their order.
+    """Names of photos in a CSV file of faces, each once, in their order.
 
-    Commas, semicolons or tabs stand between cells, as the header shows. Rows without a name are passed over: cropping
-    reports them with everything else that can be wrong with a row.
+    Rows without a name are passed over: cropping reports them with everything else that can be wrong with a row.
 
     Raises:
-        InputError: no CSV in UTF-8, or no column ``filename``; ``place`` is what the file is called.
+        InputError: no such CSV; ``place`` is what the file is called.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{place}: byte {error.start} is no UTF-8; save the file as CSV in UTF-8") from None
-    first, *_ = text.lstrip("\r\n").splitlines() or [""]
-    try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=first.count), strict=True)
-        header, *rows = (row for row in rows if row) if text.strip() else [[]]
-    except csv.Error as error:
-        raise InputError(f"{place}: not readable as CSV ({error})") from None
-    columns = [name.strip() for name in header]
-    if "filename" not in columns:
-        raise InputError(f"{place}: has no column 'filename' in its first line")
-    at = columns.index("filename")
-    return list(dict.fromkeys(row[at] for row in rows if len(row) > at and row[at].strip()))
+    table = read_table(content, place)
+    at = table.columns["filename"]
+    return list(dict.fromkeys(cells[at] for _, cells in table.rows if len(cells) > at and cells[at].strip()))
 
 
 def check_missing(missing: Collection[str], rule: Literal["error", "skip"], where: str) -> None:
