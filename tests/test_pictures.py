@@ -2,11 +2,13 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from sklearn.decomposition import PCA
 
 from stages.results import pictures
+from stages.results.comparison_picture import MOST_PAIRS, draw_comparison
 from stages.results.pictures import draw_confusion, draw_latent, draw_misclassified, project, save_figure
 
 NAMES = np.array(["bad", "good", "none"])
@@ -44,6 +46,29 @@ def test_confusion_shows_counts_and_row_percentages():
     whole, means = np.array([[3, 1], [0, 0]]), np.array([[0.5, 1.5], [0, 2]])
     assert texts(draw_confusion(whole, NAMES[:2], "")) == ["3\n75.0%", "1\n25.0%"]
     assert texts(draw_confusion(means, NAMES[:2], "")) == ["0.5\n25.0%", "1.5\n75.0%", "2\n100.0%"]
+
+
+def test_of_many_classes_the_most_mistaken_are_shown():
+    count = pictures.MOST_CLASSES + 3
+    matrix = np.diag(np.full(count, 5))
+    matrix[7, count - 1] = 4  # the last class is mixed up, 38 others come in their order
+    figure = draw_confusion(matrix, np.array([f"c{i}" for i in range(count)]), "cnn.plain")
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == [*(f"c{i}" for i in range(39)), f"c{count - 1}"]
+    assert axes.get_title() == "cnn.plain; 3 more classes are not shown"
+    assert "4\n44.4%" in texts(figure)
+
+
+def test_of_many_pairs_those_that_differ_most_are_shown():
+    count = MOST_PAIRS + 2
+    pair = {"low": 0, "high": 0}
+    rows = [pair | {"first": "a", "second": f"v{i}", "figure": figure, "difference": (i - 1) / 1000}
+            for i in range(count) for figure in ("accuracy", "balanced_accuracy")]  # fmt: skip
+    figure = draw_comparison(pd.DataFrame(rows), "dnn")
+    shown = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert shown == [f"v{i} − a" for i in range(count) if i not in (1, 2)], "v0 differs by as much as v2"
+    assert "2 more pairs are not shown" in figure.get_suptitle()
+    plt.close(figure)
 
 
 def test_mistakes_come_most_confident_first():

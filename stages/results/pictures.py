@@ -18,6 +18,7 @@ plt.rcParams["text.parse_math"] = False  # a class may be called "$a$"
 
 DPI = 110
 MOST_SAMPLES = 40
+MOST_CLASSES = 40
 COLUMNS = 8
 
 
@@ -31,10 +32,16 @@ def save_figure(figure: plt.Figure, path: str | Path) -> None:
 def draw_confusion(matrix: np.ndarray, classes: np.ndarray, title: str) -> plt.Figure:
     """Draw counts above row percentages, coloured by the percentage.
 
+    Of many classes only those are shown that are mixed up most.
+
     Args:
         matrix: counts (actual, predicted), whole or means over seeds.
         classes: names of rows and columns.
     """
+    if len(classes) > MOST_CLASSES:
+        shown = _most_mistaken(matrix)
+        title += f"; {len(classes) - MOST_CLASSES} more classes are not shown"
+        matrix, classes = matrix[np.ix_(shown, shown)], classes[shown]
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     side = max(4.2, 0.62 * len(classes) + 1.6)
     figure, axes = plt.subplots(figsize=(side, side), layout="constrained")
@@ -48,6 +55,12 @@ def draw_confusion(matrix: np.ndarray, classes: np.ndarray, title: str) -> plt.F
             colour = "white" if share > 0.5 else "black"
             axes.text(column, row, f"{text}\n{share:.1%}", ha="center", va="center", fontsize=7.5, color=colour)
     return figure
+
+
+def _most_mistaken(matrix: np.ndarray) -> np.ndarray:
+    """Indices of the ``MOST_CLASSES`` classes with the most mistakes in their rows and columns, in their order."""
+    mistakes = matrix.sum(axis=0) + matrix.sum(axis=1) - 2 * np.diag(matrix)
+    return np.sort(np.argsort(-mistakes, kind="stable")[:MOST_CLASSES])
 
 
 def draw_misclassified(
