@@ -6,18 +6,30 @@ The file is read as YAML 1.2, as DVC reads it, so that ``1e-3`` is a number and 
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, ValidationError, field_validator, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from stages.errors import InputError
+from stages.faces.filenames import is_safe
 from stages.params_block import Block, Seed, all_different, short
 from stages.params_cnn import CnnVariant
 from stages.params_data import Audit, Crop, Digits, Download, Faces
 from stages.params_dnn import DnnVariant
 from stages.params_residual import FacesResidualVariant, ResidualVariant
+from stages.text import visible
+from stages.yaml_reader import parse_yaml
 
 PATH = Path("params.yaml")
+# A hundred times as much as the project's own: who names a table or a picture by mistake need not wait for it.
+MOST_BYTES = 1_000_000
+LONGEST_KEY = 60
 # What to say instead of Pydantic's words, by the type of its error.
 MESSAGES = {
     "extra_forbidden": "unknown parameter; is the name right?",
@@ -25,13 +37,22 @@ MESSAGES = {
     "model_type": "must be a mapping",
     "dict_type": "must be a mapping",
     "list_type": "must be a list",
+    "invalid_key": "this key must be a word; put it into quotes",
+    "string_pattern_mismatch": "must be a name of at most 40 of a-z, 0-9 and _, not beginning with _",
 }
 
 # What Pydantic puts into the place of a fault beside the keys that a user wrote.
 REPORT, RESIDUAL = "[report]", "[residual]"
 NO_KEYS = ("[key]", REPORT, RESIDUAL)
 
-VariantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
+
+def _file_name(name: str) -> str:
+    if not is_safe(name):
+        raise ValueError(f"{name} is no file name on Windows; choose another")
+    return name
+
+
+VariantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$"), AfterValidator(_file_name)]
 
 
 class Comparison(Block):
@@ -116,13 +137,22 @@ def load_params(path: str | Path = PATH) -> Params:
 
 
 def parse_params(text: str, path: str | Path) -> Params:
-    """Check parameters that are, or are to be, the content of ``path``.
+    """Parse and check parameters that are, or are to be, the content of ``path``.
+
+    Raises:
+        InputError: as :func:`load_params`.
+    """
+    return check_params(parse_mapping(text, path), path)
+
+
+def check_params(content: dict[str, Any], path: str | Path) -> Params:
+    """Check parameters that :func:`parse_mapping` read from ``path``.
 
     Raises:
         InputError: as :func:`load_params`.
     """
     try:
-        return Params.model_validate(parse_mapping(text, path))
+        return Params.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{path}: {_first_problem(error)}") from None
 
@@ -131,16 +161,19 @@ def read_yaml_text(path: str | Path) -> str:
     """Return the text of a file of parameters.
 
     Raises:
-        InputError: it is missing or no text.
+        InputError: it is missing, no text, or far too long.
     """
     try:
+        size = Path(path).stat().st_size
+        if size > MOST_BYTES:
+            raise InputError(f"{path}: has {size:,} bytes, and parameters take a few thousand; is it the right file?")
         return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run this in the root folder of the project") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     except ValueError as error:
-        raise InputError(f"{path}: not readable as YAML: {_one_line(error)}") from None
+        raise InputError(f"{path}: not readable as YAML: {error}") from None
 
 
 def parse_mapping(text: str, path: str | Path) -> dict[str, Any]:
@@ -149,25 +182,19 @@ def parse_mapping(text: str, path: str | Path) -> dict[str, Any]:
     Raises:
         InputError: it is no YAML 1.2 mapping.
     """
-    try:
-        content = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, KeyError, RecursionError) as error:
-        raise InputError(f"{path}: not readable as YAML: {_one_line(error)}") from None
+    content = parse_yaml(text, path)
     if not isinstance(content, dict):
         raise InputError(f"{path}: must be a mapping of parameters, not {type(content).__name__}")
     return content
 
 
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())
-
-
 def _first_problem(error: ValidationError) -> str:
     """Say the first problem in one line, with the key as the user writes it."""
     first = error.errors(include_url=False)[0]
-    key = _one_line(".".join(str(part) for part in first["loc"] if part not in NO_KEYS))
-    message = MESSAGES.get(first["type"], first["msg"].removeprefix("Value error, "))
-    told = first["type"] in ("missing", "value_error", "extra_forbidden", "unknown_network")
+    kind = "invalid_key" if "[key]" in first["loc"] and first["type"] == "string_type" else first["type"]
+    key = ".".join(visible(str(part), LONGEST_KEY) for part in first["loc"] if part not in NO_KEYS)
+    message = MESSAGES.get(kind, first["msg"].removeprefix("Value error, "))
+    told = kind in ("missing", "value_error", "extra_forbidden", "unknown_network")
     given = "" if told else f" (given: {short(first['input'])})"
     more = f"; and {error.error_count() - 1} more" if error.error_count() > 1 else ""
     return f"{key}: {message}{given}{more}" if key else f"{message}{more}"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from stages.params_block import Block, Positive, Rate, Step
+from stages.params_block import BatchSize, Block, Rate, Step
 
 
 class CnnVariant(Block):
@@ -22,9 +22,9 @@ class CnnVariant(Block):
     optimizer: Literal["adam", "sgd"]
     lr: Rate
     step: Step | None = None
-    class_weights: dict[str, Rate] | None = None
+    class_weights: dict[str, Annotated[float, Field(ge=1e-6, le=1e6)]] | None = None
     resample_rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    batch_size: Positive
+    batch_size: BatchSize
     epochs: Annotated[int, Field(ge=1, le=100_000)]
     calibrate: bool = False
 

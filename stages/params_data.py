@@ -2,23 +2,31 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
-from stages.params_block import Block, Positive, Seed, short
+from stages.params_block import Block, Location, Seed, short
+
+MOST_DIGITS = 10**9
 
 
 def _share_or_number(value: object) -> float | int:
     is_share = isinstance(value, float) and 0 < value < 1
-    is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    is_number = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_DIGITS
     if not is_share and not is_number:
         raise ValueError(f"must be a share between 0 and 1, or a whole number of at least 1 (given: {short(value)})")
     return value
 
 
+# What the function above checks, for those who read the schema.
+_SHARE = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": MOST_DIGITS}
+ShareOrNumber = Annotated[float | int, PlainValidator(_share_or_number), WithJsonSchema({"anyOf": [_SHARE, _NUMBER]})]
+
+
 class Download(Block):
     """How files are fetched. ``timeout`` is in seconds."""
 
-    mirror: str | None
+    mirror: Location | None
     connections: Annotated[int, Field(ge=1, le=64)]
     attempts: Annotated[int, Field(ge=1, le=20)]
     timeout: Annotated[float, Field(gt=0, le=3600)]
@@ -31,8 +39,8 @@ class Digits(Block):
     """
 
     source: Literal["sample", "tibetan_mnist", "local"]
-    path: str
-    test_size: Annotated[float | int, PlainValidator(_share_or_number)]
+    path: Location
+    test_size: ShareOrNumber
     seed: Seed
 
 
@@ -47,7 +55,7 @@ class Faces(Block):
     """Where the photos come from; ``test_size`` is a share of the faces, for data without a split."""
 
     source: Literal["sample", "medical_masks", "local"]
-    path: str
+    path: Location
     missing: Literal["error", "skip"]
     test_size: Annotated[float, Field(ge=0.02, le=0.5)]
     seed: Seed
@@ -61,7 +69,7 @@ class Crop(Block):
     large_size: Annotated[int, Field(ge=8, le=512)]
     interpolation: Literal["nearest", "linear", "cubic", "area", "lanczos"]
     invalid: Literal["error", "skip"]
-    max_pixels: Positive
+    max_pixels: Annotated[int, Field(ge=1, le=10**10)]
 
 
 Duplicates = Literal["report", "drop", "stop"]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from stages.params_block import Block, Positive, Rate, Seed, Step, all_different
+from stages.params_block import BatchSize, Block, Positive, Rate, Seed, Step, all_different
 
 
 class Cosine(Block):
@@ -39,7 +39,7 @@ class DnnVariant(Block):
     activation: Literal["relu", "leaky_relu", "sigmoid", "tanh"]
     init: Literal["random", "zero"]
     lr: Rate
-    batch_size: Positive
+    batch_size: BatchSize
     epochs: Annotated[int, Field(ge=1, le=100_000)]
     optimizer: Literal["sgd", "adam"] = "sgd"
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0
@@ -49,7 +49,7 @@ class DnnVariant(Block):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0
     distortion: Distortion | None = None
-    latent_epochs: Annotated[list[Positive], Field(default_factory=list)]
+    latent_epochs: Annotated[list[Positive], Field(default_factory=list, max_length=20)]
     seeds: Annotated[list[Seed], Field(min_length=1)] | None = None
 
     @field_validator("seeds")

@@ -43,9 +43,9 @@ class ResidualVariant(Block):
     stride: Annotated[int, Field(ge=1, le=4)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
     images: Positive
-    batch_size: Annotated[int, Field(ge=2)]
+    batch_size: Annotated[int, Field(ge=2, le=10**6)]
     lr: Rate
-    weight_decay: Annotated[float, Field(ge=0)]
+    weight_decay: Annotated[float, Field(ge=0, le=10)]
     warmup: Annotated[float, Field(gt=0, lt=1)]
     ema: Annotated[float, Field(ge=0, lt=1)]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]

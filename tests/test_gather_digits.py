@@ -25,7 +25,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def gather(target, source="local", path="", mirror=None):
+def gather(target, source="local", path="unused", mirror=None):
     digits = Digits(source=source, path=str(path), test_size=0.25, seed=0)
     return gather_digits(digits, Download(mirror=mirror, connections=1, attempts=1, timeout=5.0), target)
 

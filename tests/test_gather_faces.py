@@ -42,7 +42,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def faces(source="local", path="", missing="error", photos=6):
+def faces(source="local", path="unused", missing="error", photos=6):
     sample = FacesSample(photos=photos, seed=0)
     return Faces(source=source, path=str(path), missing=missing, test_size=0.25, seed=0, sample=sample)
 

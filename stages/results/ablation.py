@@ -6,10 +6,9 @@ from typing import Any, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from stages.errors import InputError
+from stages.yaml_reader import parse_yaml
 
 Variant = TypeVar("Variant", bound=BaseModel)
 UNCHANGED = "unchanged"
@@ -25,11 +24,12 @@ def read_changes(path: str | Path, variant: str) -> dict[str, dict[str, Any]]:
         InputError: the file is missing, holds something else, or has no changes of that variant.
     """
     try:
-        content = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; an ablation needs a list of changes there") from None
-    except (YAMLError, ValueError) as error:
-        raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not readable as YAML: {error}") from None
+    content = parse_yaml(text, path)
     if not isinstance(content, dict) or not content:
         raise InputError(f"{path}: must be a mapping from variants to their changes")
     changes = content.get(variant)
