@@ -11,7 +11,7 @@ from stages.digits.dataset import load_digits, without
 from stages.families import TITLES
 from stages.leaks import leaked_path, left_out_path, read_names
 from stages.params import load_params
-from stages.predictions import SPLITS, Predictions, predictions_path, save_predictions
+from stages.predictions import SPLITS, Predictions, predictions_path, refuse_lost, save_predictions
 from stages.results.judge_probabilities import write_probabilities
 from stages.results.metrics import at_natural_point, metrics_of
 from stages.results.pictures import draw_latent, save_figure
@@ -32,11 +32,13 @@ def main(arguments: argparse.Namespace) -> None:
     if family == "dnn":
         digits = without(load_digits(), left_out)
         predictions, images = predict_dnn(weights, variant, digits), digits.x_test
-        figure = draw_latent(latent_features(weights, variant, digits), digits.y_test, predictions.classes, name)
-        save_figure(figure, f"{folder}/latent.png")
     else:
         predictions, images = _predict_cnn(weights, family, variant, left_out)
+    refuse_lost(predictions, f"{family}.{name}")
     save_predictions(predictions_path(family, name), predictions)
+    if family == "dnn":
+        figure = draw_latent(latent_features(weights, variant, digits), digits.y_test, predictions.classes, name)
+        save_figure(figure, f"{folder}/latent.png")
     natural = None if family == "dnn" or not variant.is_balanced else at_natural_point(predictions)
     metrics = metrics_of(predictions, natural, leaked, params.comparison.seed)
     write_results(folder, f"{family}.{name}", predictions, images, metrics)

@@ -11,6 +11,8 @@ from stages.files import atomic_file
 
 SPLITS = ("train", "test")
 _PARTS = ("logits", "labels", "groups")
+# No figure can be made of logits beyond: their differences leave the numbers of 32 bits.
+LARGEST_LOGIT = 1e30
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,25 @@ class Predictions:
 def predictions_path(family: str, variant: str) -> Path:
     """Where the predictions of a variant lie."""
     return Path(f"models/{family}/{variant}.predictions.npz")
+
+
+def refuse_lost(predictions: Predictions, label: str) -> None:
+    """Refuse the logits of a network that is lost, so that no figure is NaN; ``label`` is ``<family>.<variant>``.
+
+    Training tells divergence by the figures of its epochs. This is for what these do not show, such as samples that
+    it never judges, or a file of weights from elsewhere.
+
+    Raises:
+        InputError: a logit is infinite, NaN or absurdly large; names the variant and the seed.
+    """
+    family, _, name = label.partition(".")
+    for split, logits in predictions.logits.items():
+        lost = ~(np.abs(logits) < LARGEST_LOGIT).all(axis=(1, 2))
+        if lost.any():
+            raise InputError(
+                f"{family}.variants.{name}: the network of seed {predictions.seeds[lost][0]} gives infinite or absurd "
+                f"outputs on {split} samples: its training diverged; lower lr and run `dvc repro`"
+            )
 
 
 def save_predictions(path: Path, predictions: Predictions) -> None:

@@ -1,5 +1,6 @@
 """What both families' training stages share: seeds side by side, and the files that come out."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,8 @@ from tqdm import tqdm
 from stages.errors import InputError
 from stages.history import over_seeds, per_seed, write_table
 from stages.weights import save_weights
+
+KEY = re.compile(r"[a-z_.]+: ")
 
 
 def variant_of(variants: dict[str, Any], name: str, family: str) -> Any:
@@ -30,11 +33,12 @@ def progress_bar(name: str, seed: int, epochs: int) -> tqdm:
 
 
 def guard_divergence(family: str, name: str, task: Callable[[], Any]) -> Any:
-    """Run ``task``, putting the variant before the key with which the message of an :class:`InputError` begins."""
+    """Run ``task``, putting the variant before the message of an :class:`InputError`, which may begin with a key."""
     try:
         return task()
     except InputError as error:
-        raise InputError(f"{family}.variants.{name}.{error}") from None
+        joint = "." if KEY.match(str(error)) else ": "
+        raise InputError(f"{family}.variants.{name}{joint}{error}") from None
 
 
 def write_training(

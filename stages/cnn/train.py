@@ -1,6 +1,5 @@
 """Training one of the report's convolutional networks from one seed, with its learning curves."""
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -12,6 +11,7 @@ from stages.cnn.network import build_cnn
 from stages.cnn.predict import predict
 from stages.cnn.sampling import balanced_draw
 from stages.cnn.trained import Trained
+from stages.divergence import DivergenceGuard
 from stages.errors import InputError
 from stages.params_cnn import CnnVariant
 
@@ -30,7 +30,7 @@ def train(
     starts the learning rate's schedule and the optimizer's memory again.
 
     Raises:
-        InputError: the loss became infinite or NaN (names the epoch), or class weights do not fit the classes.
+        InputError: training diverged (names the epoch), or class weights do not fit the classes.
     """
     torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
@@ -42,14 +42,14 @@ def train(
     trained = Trained(network)
     images, labels = train_faces.images.to(device), train_faces.labels.to(device)
     tests = test_faces.images.to(device), test_faces.labels.to(device)
-    for _ in range(variant.resample_rounds or 1):
+    rounds = variant.resample_rounds or 1
+    guard = DivergenceGuard(len(train_faces.classes), variant.epochs * rounds, variant.lr, seed)
+    for _ in range(rounds):
         chosen = _samples_of_round(train_faces, variant, generator).to(device)
         run = _Round(network, images[chosen], labels[chosen], weights, variant, generator)
         for row in run.epochs(tests):
             row = {"epoch": len(trained.history) + 1} | row
-            if not math.isfinite(row["train_loss"]):
-                where = f"epoch {row['epoch']} (seed {seed})"
-                raise InputError(f"lr: training diverged in {where}; lower it from {variant.lr}")
+            guard.check(row)
             trained.history.append(row)
             if progress:
                 progress()

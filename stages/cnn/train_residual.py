@@ -15,7 +15,7 @@ from stages.cnn.predict import predict
 from stages.cnn.sampling import ClassDecks, class_shares
 from stages.cnn.schedule import one_cycle
 from stages.cnn.trained import Trained
-from stages.errors import InputError
+from stages.divergence import DivergenceGuard
 from stages.params_residual import ResidualVariant
 
 
@@ -46,7 +46,7 @@ def train_residual(
         The averaged network, and a row an epoch.
 
     Raises:
-        InputError: the loss became infinite or NaN (names the epoch).
+        InputError: training diverged; names the epoch.
     """
     torch.manual_seed(seed)  # of the initial weights and the dropout
     torch.use_deterministic_algorithms(True)
@@ -54,11 +54,13 @@ def train_residual(
     run = _Run(train_faces, variant, torch.Generator().manual_seed(seed), device)
     tests = test_faces.images.to(device), test_faces.labels.to(device)
     trained, count = Trained(run.average.network), len(train_faces.labels)
-    for epoch in range(1, rows_of_history(variant, count) + 1):
+    epochs = rows_of_history(variant, count)
+    guard = DivergenceGuard(len(train_faces.classes), epochs, variant.lr, seed)
+    for epoch in range(1, epochs + 1):
         row = {"epoch": epoch} | run.train_until(epoch * batches_of_epoch(variant, count))
-        if not math.isfinite(row["train_loss"]):
-            raise InputError(f"lr: training diverged in epoch {epoch} (seed {seed}); lower it from {variant.lr}")
-        trained.history.append(row | _measure(run.average.network, *tests, variant.flip_test))
+        row |= _measure(run.average.network, *tests, variant.flip_test)
+        guard.check(row)
+        trained.history.append(row)
         if progress:
             progress()
     return trained

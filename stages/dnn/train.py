@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stages.digits.dataset import CLASSES, Digits, as_inputs
+from stages.divergence import DivergenceGuard
 from stages.dnn.distortion import Distorter
-from stages.dnn.divergence import DivergenceGuard
 from stages.dnn.losses import cross_entropy
 from stages.dnn.network import Network, build_network
 from stages.dnn.optimizers import make_optimizer
@@ -36,7 +36,7 @@ def train(digits: Digits, variant: DnnVariant, seed: int, progress: Callable[[in
         progress: called with the number of each finished epoch.
 
     Raises:
-        InputError: training diverged; names the epoch. See :class:`stages.dnn.divergence.DivergenceGuard`.
+        InputError: training diverged; names the epoch. See :class:`stages.divergence.DivergenceGuard`.
     """
     rng = np.random.default_rng(seed)
     inputs, tests = as_inputs(digits.x_train), as_inputs(digits.x_test)
@@ -49,7 +49,7 @@ def train(digits: Digits, variant: DnnVariant, seed: int, progress: Callable[[in
         trainer.epoch(epoch - 1)
         row = {"epoch": epoch} | _measure(network, inputs, digits.y_train, "train")
         row |= _measure(network, tests, digits.y_test, "test")
-        guard.check(epoch, row["train_loss"])
+        guard.check(row)
         trained.history.append(row)
         if epoch in variant.latent_epochs:
             trained.latent[epoch] = network.latent(tests)

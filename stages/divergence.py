@@ -1,6 +1,7 @@
-"""Telling that training has diverged, from the training loss of each epoch."""
+"""Telling that training has diverged, from the figures of each epoch; for the networks of both families."""
 
 import math
+from collections.abc import Mapping
 
 from stages.errors import InputError
 
@@ -12,7 +13,7 @@ TIMES, PATIENCE = 10, 5
 
 
 class DivergenceGuard:
-    """Watches the training loss.
+    """Watches the rows of a training's history.
 
     Args:
         classes: how many there are.
@@ -21,24 +22,25 @@ class DivergenceGuard:
     """
 
     def __init__(self, classes: int, epochs: int, lr: float, seed: int) -> None:
-        self.limit = TIMES * math.log(classes)
+        self.limit = TIMES * math.log(max(classes, 2))
         self.patience = min(PATIENCE, epochs)
         self.lr, self.seed = lr, seed
         self._above = 0
 
-    def check(self, epoch: int, loss: float) -> None:
-        """Take the mean training loss (nats) after ``epoch``.
+    def check(self, row: Mapping[str, float]) -> None:
+        """Take the figures after an epoch: ``epoch``, ``train_loss`` (mean, in nats) and any others.
 
         Raises:
-            InputError: the loss is infinite or NaN, or has been above the limit for too long; names the epoch in
-                which that began.
+            InputError: a figure is infinite or NaN, be it of the test samples, on which weights that are too large
+                show as well; or the training loss has been above the limit for too long. Names the epoch in which
+                that began.
         """
-        self._above = self._above + 1 if loss > self.limit else 0
-        if not math.isfinite(loss):
+        self._above = self._above + 1 if row["train_loss"] > self.limit else 0
+        if not all(map(math.isfinite, row.values())):
             self._above, reason = 1, ""
         elif self._above >= self.patience:
-            reason = f" (loss {loss:.3g} since then; guessing would give {self.limit / TIMES:.3g})"
+            reason = f" (loss {row['train_loss']:.3g} since then; guessing would give {self.limit / TIMES:.3g})"
         else:
             return
-        began = epoch - self._above + 1
+        began = row["epoch"] - self._above + 1
         raise InputError(f"lr: training diverged in epoch {began} (seed {self.seed}); lower it from {self.lr}{reason}")
