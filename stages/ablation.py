@@ -13,6 +13,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from stages import door
+from stages.errors import InputError
 from stages.history import write_table
 from stages.leaks import left_out_path, read_names
 from stages.params import load_params
@@ -61,6 +62,13 @@ def judge_one(judge: Judge, family: str, name: str, variant: Any, seed: int) -> 
     return figures
 
 
+def seed_of(text: str) -> int:
+    """A seed as params.yaml takes them."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no whole number from 0 to {2**32 - 1}")
+    return int(text)
+
+
 def main(arguments: argparse.Namespace) -> None:
     """Judge the variant named on the command line, and each change to it."""
     family, name = arguments.family, arguments.variant
@@ -70,6 +78,8 @@ def main(arguments: argparse.Namespace) -> None:
     variants = changed_variants(path, variant, read_changes(path, name))
     judge = JUDGES[family]()
     seeds = arguments.seeds or params.seeds
+    if len(set(seeds)) < len(seeds):
+        raise InputError("--seeds: each seed may stand in the list once")
     tasks = [(judge, family, change, one, seed) for change, one in variants.items() for seed in seeds]
     figures = iter(map_processes(judge_one, tasks))
     table = ablation_table({change: [next(figures) for _ in seeds] for change in variants})
@@ -83,5 +93,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("family", choices=JUDGES)
     parser.add_argument("variant", help="name of a block of the family's variants in params.yaml")
-    parser.add_argument("--seeds", type=int, nargs="+", help="instead of those of params.yaml")
+    parser.add_argument("--seeds", type=seed_of, nargs="+", help="instead of those of params.yaml")
     door.run(main, parser)

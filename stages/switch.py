@@ -29,8 +29,8 @@ def real_settings(mirror: str | None, digits: str | None) -> list[Setting]:
         digits: an ``.npz`` of one's own instead of TibetanMNIST's address.
     """
     return [
-        (("digits", "source"), "local" if digits else "tibetan_mnist"),
-        (("digits", "path"), digits or LOCAL_DIGITS),
+        (("digits", "source"), "tibetan_mnist" if digits is None else "local"),
+        (("digits", "path"), LOCAL_DIGITS if digits is None else digits),
         (("faces", "source"), "medical_masks"),
         # Three photos that the tables name can be had nowhere; the stage counts and lists them.
         (("faces", "missing"), "skip"),

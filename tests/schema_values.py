@@ -88,7 +88,10 @@ def _numbers(schema: Schema) -> st.SearchStrategy:
     low, high = limits(schema)
     if schema["type"] == "integer":
         return st.integers(low, high).filter(lambda n: inside(n, schema))
-    return st.floats(low, high, allow_nan=False, allow_infinity=False).filter(lambda n: inside(n, schema))
+    open_low, open_high = "exclusiveMinimum" in schema, "exclusiveMaximum" in schema
+    return st.floats(
+        low, high, exclude_min=open_low, exclude_max=open_high, allow_nan=False, allow_infinity=False
+    ).filter(lambda n: inside(n, schema))
 
 
 def limits(schema: Schema) -> tuple[float, float | None]:

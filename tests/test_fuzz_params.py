@@ -148,7 +148,7 @@ def judge(key: str, value: Any, schema: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("key", LEAVES)
-@examples(30)
+@examples(20)
 @given(st.data())
 def test_a_key_takes_what_its_schema_allows_and_nothing_else(key, data):
     schema = LEAVES[key]

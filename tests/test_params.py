@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from stages.errors import InputError
 from stages.params import Params, load_params
+from tests.fuzzing import examples
 
 COMMITTED = Path(__file__).resolve().parent.parent / "params.yaml"
 # The file as it is committed may be switched to the real data; these tests set the values that they rely on.
@@ -299,7 +300,11 @@ def test_words_of_yaml_1_1_are_words(word, tmp_path):
         "", "3", "- a", "just words", "seeds: [", "a: b: c", "seeds: [0]\nseeds: [1]", "%", "@", "\x00",
         "? {a: 1}\n: 2",
         "seeds: !!python/object:os.system x", "seeds: !!bool x", "seeds: !!int x", "seeds: 2020-13-45", "seeds: *x",
-        "--- 1\n--- 2", "seeds: &x [*x]", '"a\\nb": 1', "1: 2", "? [1]\n: 2", "[" * 500, "\t", "seeds: !x 1",
+        "--- 1\n--- 2", "seeds: !!int ''", "seeds: !!float ''", "seeds: !!int 0x", "%YAML 1.3\n---\n1: 2",
+        "%YAML 2.0\n---\n1: 2", "seeds: !!timestamp 9999-99-99", "seeds: !!binary ===a",
+        "seeds: [1" + "0" * 5000 + "]", "[" * 600 + "]" * 600, "- " * 3000 + "1", "a: &a\n  <<: *a\n  <<: 3",
+        "&a {*a : 1}", "\ufeff\ufeffseeds: 1", "seeds: \u0085", "seeds: [*a]", "!!python/object/new:os.system [x]",
+        "seeds: &x [*x]", "\"a\\nb\": 1", "1: 2", "? [1]\n: 2", "[" * 500, "\t", "seeds: !x 1",
     ],
 )  # fmt: skip
 def test_what_is_no_parameter_file_is_one_line(text, tmp_path):
@@ -307,6 +312,81 @@ def test_what_is_no_parameter_file_is_one_line(text, tmp_path):
         load(tmp_path, text)
     assert "\n" not in str(caught.value)
     assert "params.yaml: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "number", ["0x" + "f" * 5000, "0o" + "7" * 5000, "-0x" + "f" * 5000], ids=["hex", "octal", "minus"]
+)
+@pytest.mark.parametrize(
+    ("old", "key"),
+    [
+        ("seeds: [0, 1]", "seeds.0"),
+        ("test_size: 0.3", "digits.test_size"),
+        ("max_pixels: 100000000", "crop.max_pixels"),
+        ("epochs: 5", "dnn.variants.plain.epochs"),
+        ("lr: 0.1", "dnn.variants.plain.lr"),
+        ("timeout: 30", "download.timeout"),
+    ],
+)
+def test_a_number_of_more_digits_than_python_prints_is_refused_by_its_key(old, key, number, tmp_path):
+    new = old.split(": ")[0] + (f": [{number}]" if "[" in old else f": {number}")
+    with pytest.raises(InputError, match=rf"params.yaml: {key}: .*\(given: a whole number of hundreds of digits\)"):
+        load(tmp_path, BASE.replace(old, new))
+
+
+def test_a_value_that_is_not_of_its_tag_is_refused_by_its_line(tmp_path):
+    with pytest.raises(InputError, match=r"not readable as YAML: no such value: .* line 1, column 9"):
+        load(tmp_path, BASE.replace("seeds: [0, 1]", "seeds: [!!int '']"))
+
+
+def test_nothing_that_a_tag_could_run_is_run(tmp_path):
+    for tag in (
+        "python/object/apply:os.mkdir",
+        "python/object/new:os.mkdir",
+        "python/name:os.mkdir",
+        "python/module:os",
+    ):
+        with pytest.raises(InputError, match="could not determine a constructor"):
+            load(tmp_path, BASE.replace("seeds: [0, 1]", f"seeds: !!{tag} [{tmp_path}/made]"))
+    assert not (tmp_path / "made").exists()
+
+
+def test_anchors_and_merged_keys_are_read_as_yaml_has_them(tmp_path):
+    text = BASE.replace("seeds: [0, 1]", "seeds: &mine [4, 5]").replace(
+        "latent_epochs: [1]", "latent_epochs: [1], seeds: *mine"
+    )
+    assert load(tmp_path, text).dnn.variants["plain"].seeds == [4, 5]
+    text = BASE.replace("{hidden: [60], ", "{<<: {hidden: [7], batch_size: 9}, ")
+    variant = load(tmp_path, text).dnn.variants["plain"]
+    assert (variant.hidden, variant.batch_size) == ([7], 120), "a key of its own comes before a merged one"
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+def test_any_line_ends_read_the_same(ends, tmp_path):
+    assert load(tmp_path, BASE.replace("\n", ends)) == load(tmp_path, BASE)
+
+
+def test_a_file_that_is_no_list_of_parameters_by_its_size_is_not_read(tmp_path):
+    with pytest.raises(InputError, match=r"params.yaml: has 3,\d{3},\d{3} bytes, and parameters take a few thousand"):
+        load(tmp_path, BASE + "# x\n" * 800_000)
+
+
+@pytest.mark.parametrize("key", ["crop.\x1b[31m", "crop." + "x" * 10**5, "crop.a\nb"])
+def test_a_key_is_shown_so_that_a_terminal_does_not_obey_it(key, tmp_path):
+    said = complaint(tmp_path, key, 1)
+    assert said.isprintable() and len(said) < 200
+
+
+def test_a_key_that_is_no_word_is_to_be_quoted(tmp_path):
+    with pytest.raises(InputError, match=r"dnn\.variants\.7: this key must be a word; put it into quotes"):
+        load(tmp_path, BASE.replace("    plain:\n      {hidden", "    7:\n      {hidden"))
+    assert "7" in load(tmp_path, BASE.replace("    plain:\n      {hidden", '    "7":\n      {hidden')).dnn.variants
+
+
+@pytest.mark.parametrize("name", ["con", "nul", "aux", "com1"])
+def test_a_variant_is_not_called_as_no_file_of_windows_can_be(name, tmp_path):
+    said = complaint(tmp_path, f"dnn.variants.{name}", base()["dnn"]["variants"]["plain"])
+    assert said.startswith(f"dnn.variants.{name}: ") and "is no file name on Windows" in said
 
 
 def test_duplicate_keys_are_refused_by_name_and_line(tmp_path):
@@ -343,7 +423,7 @@ def fuzzed(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("fuzzed")
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(keys=st.sampled_from(KEYS), junk=JUNK)
 def test_junk_anywhere_is_valid_or_one_line(fuzzed, keys, junk):
     content = base()
@@ -354,7 +434,7 @@ def test_junk_anywhere_is_valid_or_one_line(fuzzed, keys, junk):
         assert len(str(error).splitlines()) == 1  # noqa: PT017 - either is right
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(max_size=60) | st.binary(max_size=60))
 def test_any_file_is_refused_in_one_line(fuzzed, content):
     path = fuzzed / "any.yaml"

@@ -4,10 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from stages.errors import InputError
-from stages.params import load_params
+from stages.params import load_params, parse_mapping
 from stages.params_edit import overlay_settings, set_values
+from tests.fuzzing import attempt, examples
+from tests.schema_values import TEXTS
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -54,3 +58,19 @@ def test_what_does_not_fit_leaves_the_file_as_it_was(path: Path, tmp_path: Path)
 def test_an_overlay_that_is_no_mapping_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError, match="overlay.yaml: must be a mapping"):
         overlay(tmp_path, text)
+
+
+@examples(25)
+@given(TEXTS | st.text(max_size=12))
+@example("${faces.path}")
+@example("a: b # c")
+@example("\u2028")
+def test_any_text_is_set_as_it_is_or_refused(tmp_path_factory, text):
+    path = Path(shutil.copy(PROJECT / "params.yaml", tmp_path_factory.mktemp("edit")))
+    before = path.read_bytes()
+    _, said = attempt(lambda: set_values([(("download", "mirror"), text)], path))
+    if said:
+        assert path.read_bytes() == before
+    else:
+        assert load_params(path).download.mirror == text
+        assert parse_mapping(path.read_text("utf-8"), path)["download"]["mirror"] == text
