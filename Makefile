@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast fuzz-photos fuzz-network fuzz-archives real sample study study-ablations sweep ci-rerun reproduce-check clean
+.PHONY: help setup repro report compare test test-fast fuzz-inputs fuzz-photos fuzz-network fuzz-archives real sample study study-ablations sweep ci-rerun reproduce-check clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -39,6 +39,12 @@ test: setup  ## run the whole test suite
 
 test-fast: setup  ## run the tests that take no end-to-end run
 	$(BIN)/python -m pytest -m "not slow"
+
+# The properties of the test suite, with TIMES as many examples; the statistics say how many of each.
+TIMES ?= 20
+fuzz-inputs: setup  ## try many tables, XML files, names, parameters and figures at random (TIMES=20)
+	FUZZ=$(TIMES) $(BIN)/python -m pytest --hypothesis-show-statistics tests/test_fuzz_*.py tests/test_annotations.py \
+	  tests/test_filenames.py tests/test_params.py tests/test_params_edit.py
 
 fuzz-photos: setup  ## decode photos with random damage (CASES=40000, SEED=0)
 	$(BIN)/python -m tests.photo_fuzz --cases $(or $(CASES),40000) --seed $(or $(SEED),0)

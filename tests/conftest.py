@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.clones import finished_pipeline
+from tests.fuzzing import TIMES
 from tests.pipeline import Pipeline
 from tests.stub_server import StubServer
 
@@ -22,7 +23,7 @@ def shared_data() -> Path:
 
 
 # How long an example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("project", deadline=None)
+settings.register_profile("project", deadline=None, max_examples=100 * TIMES)
 settings.load_profile("project")
 
 

@@ -5,6 +5,9 @@ import contextlib
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,6 +18,7 @@ from ruamel.yaml import YAML
 from stages import crop_faces, download
 from stages.errors import InputError
 from tests.fuzzing import is_one_line
+from tests.pipeline import PROJECT
 from tests.test_params import base
 
 HEADER = "filename,width,height,label,xmin,ymin,xmax,ymax"
@@ -184,6 +188,7 @@ FORMS = {
     "floats": TABLE.replace(",30,39", ",30.0,39."),
     "plus": TABLE.replace(",30,39", ",+30,+39"),
     "empty-lines": "\n\n" + TABLE.replace("\n", "\n\n,,,,,,,\n"),
+    "empty-lines-semicolons": "\n;;\n" + TABLE.replace(",", ";"),
     "order": "\n".join(",".join(line.split(",")[::-1]) for line in TABLE.splitlines()),
     "further-columns": "\n".join(f"{i},{line},note" for i, line in enumerate(TABLE.splitlines())),
     "no-sizes": "\n".join(
@@ -347,3 +352,36 @@ def test_a_table_of_which_nothing_can_be_used_is_refused_with_its_first_row(mine
 def test_a_table_that_names_no_photo_is_refused(mine):
     said = mine.refused({"annotations.csv": f"{HEADER}\n{row(filename='../a.jpg')}"}, invalid="skip")
     assert said.endswith("lies directly in mine/images: they name no file")
+
+
+MILLION = """
+import resource, sys
+from pathlib import Path
+from stages.faces.annotations import read_annotations
+from stages.faces.filenames import safe_name
+from stages.faces.photos import locate
+from stages.faces.split import assign_splits
+from stages.sources.named_photos import named_in_csv
+
+names = named_in_csv(Path("annotations.csv").read_bytes(), "annotations.csv")
+photos = {safe_name(name): f"{i:064x}" for i, name in enumerate(names)}
+faces = assign_splits(locate(read_annotations(Path()), photos, "error"), photos, 0.25, 0)
+assert len(faces) == 10**6 and len(names) == 1000 and all(each.usable for each in faces)
+print(sum(each.face.split == "test" for each in faces), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others count memory in other units")
+def test_a_million_rows_are_read_matched_and_split_in_little_more_than_a_gigabyte(tmp_path):
+    with (tmp_path / "annotations.csv").open("w") as file:
+        file.write(f"{HEADER}\n")
+        file.writelines(
+            f"Photo ({i % 1000}).jpg,640,480,{'xyz'[i % 3]},{i % 97},{i % 89},300,200\n" for i in range(10**6)
+        )
+    command = [sys.executable, "-c", MILLION]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    tests, kilobytes = map(int, done.stdout.split())
+    assert 240_000 < tests < 260_000
+    assert kilobytes < 1_300_000

@@ -20,6 +20,8 @@ from stages.results.overview import overview, recalls
 from stages.results.probabilities import average_precision, precision_recall, probability_figures
 from tests.fuzzing import examples
 
+# A quotient of nothing that pandas passes over would be a figure as well, and a false one.
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 LIMIT = float(np.float32(LARGEST_LOGIT * 0.99))
 NUMBERS = st.floats(-LIMIT, LIMIT, width=32) | st.sampled_from([0.0, -0.0, 1.0, LIMIT, -LIMIT, 1e-38, 88.0, -104.0])
 
