@@ -49,7 +49,7 @@ class DnnVariant(Block):
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0
     distortion: Distortion | None = None
-    latent_epochs: Annotated[list[Positive], Field(default_factory=list, max_length=20)]
+    latent_epochs: Annotated[list[Positive], Field(default_factory=list, max_length=50)]
     seeds: Annotated[list[Seed], Field(min_length=1)] | None = None
 
     @field_validator("seeds")
