@@ -85,5 +85,9 @@ ci-rerun: setup  ## rerun what changed and report the difference to BASE, as CI 
 reproduce-check: setup  ## run twice from nothing in separate folders and compare every byte
 	$(BIN)/python -m ci.reproduce_check
 
+.PHONY: bench
+bench: setup  ## measure against peers, write docs/benchmarks.md (NAMES="dnn start", MIRROR, DIGITS as for real)
+	DIGITS="$(DIGITS)" MIRROR="$(MIRROR)" $(BIN)/python -m benchmarks $(NAMES)
+
 clean:  ## remove outputs and DVC's cache; the environment stays
 	rm -rf data/raw data/faces data/faces_large data/faces_audit data/digits.npz data/digits_audit models/*/ .dvc/cache .dvc/tmp

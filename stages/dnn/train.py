@@ -47,8 +47,8 @@ def train(digits: Digits, variant: DnnVariant, seed: int, progress: Callable[[in
     guard = DivergenceGuard(len(CLASSES), variant.epochs, variant.lr, seed)
     for epoch in range(1, variant.epochs + 1):
         trainer.epoch(epoch - 1)
-        row = {"epoch": epoch} | _measure(network, inputs, digits.y_train, "train")
-        row |= _measure(network, tests, digits.y_test, "test")
+        row = {"epoch": epoch} | judge_split(network, inputs, digits.y_train, "train")
+        row |= judge_split(network, tests, digits.y_test, "test")
         guard.check(row)
         trained.history.append(row)
         if epoch in variant.latent_epochs:
@@ -96,7 +96,8 @@ class Trainer:
             self._optimizer.step(learning_rate(self.variant, done + start / len(order)))
 
 
-def _measure(network: Network, inputs: np.ndarray, labels: np.ndarray, split: str) -> dict[str, float]:
+def judge_split(network: Network, inputs: np.ndarray, labels: np.ndarray, split: str) -> dict[str, float]:
+    """Return ``<split>_loss`` (nats, mean) and ``<split>_error`` (share of wrong ones) of the network as it is."""
     logits = network.logits(inputs)
     error = float(np.mean(logits.argmax(axis=1) != labels))
     return {f"{split}_loss": cross_entropy(logits, labels), f"{split}_error": error}

@@ -1,0 +1,124 @@
+"""An epoch of the NumPy network against scikit-learn, torch and the bare matrix products, all on one thread.
+
+12,000 images in batches of 120, in random order; then loss and error on them and on 5,768 test images, by all but
+scikit-learn, whose ``partial_fit`` has no such thing. Pixels are numbers between 0 and 1 before the clock starts.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
+from torch import nn
+
+from benchmarks.data import bench_digits
+from benchmarks.row import OURS, Row, rows_of
+from benchmarks.timing import race
+from stages.digits.dataset import CLASSES, Digits, as_inputs
+from stages.dnn.network import EVALUATION_ROWS, build_network
+from stages.dnn.train import Trainer, judge_split
+from stages.params_dnn import DnnVariant
+
+BATCH, RATE = 120, 0.1
+SKLEARN, TORCH, PRODUCTS = "scikit-learn MLPClassifier", "torch nn.Sequential", "np.dot of the same shapes"
+AIMS = {60: {SKLEARN: 0.6, TORCH: 0.35, PRODUCTS: 2.0}, 1500: {TORCH: 1.0, PRODUCTS: 1.5}}
+
+
+def measure(tiny: bool = False) -> list[Row]:
+    """Time epochs of 784-60-10 and of 784-1500-10."""
+    digits, source = bench_digits(tiny)
+    before, rows = torch.get_num_threads(), []
+    torch.set_num_threads(1)
+    for hidden, repetitions in ((60, 15), (1500, 7)):
+        with threadpool_limits(1):
+            seconds = race(competitors(digits, hidden), 1 if tiny else repetitions)
+        rows += rows_of("dnn", f"epoch of 784-{hidden}-10, {source}", seconds, AIMS[hidden])
+    torch.set_num_threads(before)
+    return rows
+
+
+def competitors(digits: Digits, hidden: int) -> dict[str, Callable[[], object]]:
+    """Return an epoch of each, by name."""
+    makers = {OURS: our_epoch, SKLEARN: sklearn_epoch, TORCH: torch_epoch, PRODUCTS: bare_products}
+    return {name: make(digits, hidden) for name, make in makers.items()}
+
+
+def our_epoch(digits: Digits, hidden: int) -> Callable[[], object]:
+    """As :func:`stages.dnn.train.train` does it."""
+    settings = {"hidden": [hidden], "activation": "relu", "init": "random", "lr": RATE}
+    variant = DnnVariant.model_validate(settings | {"batch_size": BATCH, "epochs": 1})
+    inputs, tests = as_inputs(digits.x_train), as_inputs(digits.x_test)
+    rng = np.random.default_rng(0)
+    network = build_network([inputs.shape[1], hidden, len(CLASSES)], "relu", "random", rng)
+    trainer = Trainer(network, inputs, digits.y_train, variant, rng)
+
+    def epoch() -> None:
+        trainer.epoch(0)
+        judge_split(network, inputs, digits.y_train, "train")
+        judge_split(network, tests, digits.y_test, "test")
+
+    return epoch
+
+
+def sklearn_epoch(digits: Digits, hidden: int) -> Callable[[], object]:
+    """``partial_fit``: one pass in random order, no evaluation."""
+    network = MLPClassifier(
+        (hidden,), solver="sgd", alpha=0, batch_size=BATCH, learning_rate_init=RATE, momentum=0,
+        nesterovs_momentum=False, random_state=0,
+    )  # fmt: skip
+    inputs = as_inputs(digits.x_train)
+    return lambda: network.partial_fit(inputs, digits.y_train, classes=np.arange(len(CLASSES)))
+
+
+def torch_epoch(digits: Digits, hidden: int) -> Callable[[], object]:
+    """Eager torch, the data in tensors: a ``DataLoader`` would take longer."""
+    (inputs, labels), (tests, truth) = (
+        (torch.from_numpy(as_inputs(images)), torch.from_numpy(labels.astype(np.int64)))
+        for images, labels in ((digits.x_train, digits.y_train), (digits.x_test, digits.y_test))
+    )
+    network = nn.Sequential(nn.Linear(inputs.shape[1], hidden), nn.ReLU(), nn.Linear(hidden, len(CLASSES)))
+    optimizer, loss = torch.optim.SGD(network.parameters(), lr=RATE), nn.CrossEntropyLoss()
+
+    def epoch() -> None:
+        for batch in torch.randperm(len(inputs)).split(BATCH):
+            optimizer.zero_grad()
+            loss(network(inputs[batch]), labels[batch]).backward()
+            optimizer.step()
+        with torch.no_grad():
+            for images, wanted in ((inputs, labels), (tests, truth)):
+                logits = network(images)
+                loss(logits, wanted).item(), (logits.argmax(dim=1) != wanted).float().mean().item()
+
+    return epoch
+
+
+def bare_products(digits: Digits, hidden: int) -> Callable[[], object]:
+    """The matrix products of an epoch and its evaluation, their results in arrays that are there already."""
+    inputs, tests = as_inputs(digits.x_train), as_inputs(digits.x_test)
+    rng = np.random.default_rng(0)
+
+    def filled(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape, dtype=np.float32)
+
+    first, second = filled(inputs.shape[1], hidden), filled(hidden, len(CLASSES))
+    first_gradient, second_gradient = np.empty_like(first), np.empty_like(second)
+    rows = max(BATCH, EVALUATION_ROWS)
+    latent, back, logits, delta = filled(rows, hidden), filled(rows, hidden), filled(rows, 10), filled(rows, 10)
+
+    def epoch() -> None:
+        for start in range(0, len(inputs), BATCH):
+            batch = inputs[start : start + BATCH]
+            n = len(batch)
+            np.dot(batch, first, out=latent[:n])
+            np.dot(latent[:n], second, out=logits[:n])
+            np.dot(latent[:n].T, delta[:n], out=second_gradient)
+            np.dot(delta[:n], second.T, out=back[:n])
+            np.dot(batch.T, back[:n], out=first_gradient)
+        for images in (inputs, tests):
+            for start in range(0, len(images), rows):
+                part = images[start : start + rows]
+                np.dot(part, first, out=latent[: len(part)])
+                np.dot(latent[: len(part)], second, out=logits[: len(part)])
+
+    return epoch
