@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+# What in the environment changes how fast NumPy multiplies or a process starts.
+VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
 PACKAGES = ("scipy", "scikit-learn", "torch", "torchvision", "opencv-python-headless", "dvc")
 
 
@@ -19,6 +21,7 @@ def describe() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Python": f"{platform.python_version()} ({platform.python_implementation()})",
         "numpy": f"{np.__version__} with {blas['name']} {blas['version']}, kernels for {_blas_kernels()}",
+        "environment": " ".join(f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ) or "nothing set",
     } | {name: version(name) for name in PACKAGES}
 
 

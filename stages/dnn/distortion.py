@@ -41,13 +41,15 @@ class Distorter:
     def _sources(self, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draw for each image where its pixels come from: x and y (count, side * side), in pixels."""
         matrices, shifts = draw_affine(count, self.distortion, rng)
-        places = matrices @ self._grid
-        places += shifts[:, :, None] + np.float32((self.side - 1) / 2)
+        # x and y of all images each in one piece of memory: what follows goes along it.
+        places = matrices.transpose(1, 0, 2) @ self._grid
+        places += shifts.T[:, :, None] + np.float32((self.side - 1) / 2)
         if self.distortion.elastic:
             points = rng.standard_normal((count, 2, *self._spread.shape[1:] * 2), dtype=np.float32)
             points *= self.distortion.elastic
-            places += (self._spread @ points @ self._spread.T).reshape(places.shape)
-        return places[:, 0], places[:, 1]
+            bends = self._spread @ points @ self._spread.T
+            places += bends.reshape(count, 2, -1).transpose(1, 0, 2)
+        return places[0], places[1]
 
 
 def draw_affine(count: int, distortion: Distortion, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -82,15 +84,16 @@ def sample(images: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     for places in (x, y):
         places += 1
         np.clip(places, 0, np.float32(wide - 1.001), out=places)  # so that the right neighbour is there
-    left, top = x.astype(np.int32), y.astype(np.int32)
+    left, top = np.floor(x), np.floor(y)
     x -= left
     y -= top
-    top *= wide
+    top *= wide  # still a small whole number, which float32 holds exactly
     top += left
-    top += np.arange(count, dtype=np.int32)[:, None] * (wide * wide)
-    upper = _between(flat, top, x)
-    top += wide
-    lower = _between(flat, top, x)
+    corner = top.astype(np.intp)
+    corner += np.arange(count)[:, None] * (wide * wide)
+    upper = _between(flat, corner, x)
+    corner += wide
+    lower = _between(flat, corner, x)
     lower -= upper
     lower *= y
     return np.add(upper, lower, out=upper)

@@ -11,6 +11,11 @@ the next call. Activations work in place on what they are given. So a training s
 import numpy as np
 
 
+# Arrays of at most so many features lie in memory column by column: what runs over the samples of a feature, or
+# compares the few features of each sample (the softmax), then goes along memory instead of in steps of a few numbers.
+NARROW = 16
+
+
 class Buffers:
     """Arrays that are allocated once for the largest batch and handed out as views of its first rows."""
 
@@ -21,7 +26,8 @@ class Buffers:
         """Return ``name`` as (count, width), its content whatever was left there."""
         array = self._arrays.get(name)
         if array is None or len(array) < count:
-            array = self._arrays[name] = np.empty((count, width), dtype)
+            order = "F" if width <= NARROW else "C"
+            array = self._arrays[name] = np.empty((count, width), dtype, order)
         return array[:count]
 
 

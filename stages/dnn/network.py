@@ -62,7 +62,7 @@ class Network:
 
     def _in_batches(self, layers: list[Layer], inputs: np.ndarray) -> np.ndarray:
         starts = range(0, len(inputs), EVALUATION_ROWS)
-        return np.concatenate([self._through(layers, inputs[i : i + EVALUATION_ROWS]).copy() for i in starts])
+        return np.concatenate([self._through(layers, inputs[i : i + EVALUATION_ROWS]).copy("K") for i in starts])
 
 
 def build_network(

@@ -4,6 +4,7 @@ Decoupled (Loshchilov and Hutter 2019, arXiv:1711.05101): the weights shrink by 
 beside the step, instead of a term in the gradient, which Adam would rescale. Biases do not shrink.
 """
 
+import math
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -13,7 +14,7 @@ from stages.dnn.sgd import sgd_step
 from stages.params_dnn import DnnVariant
 
 # Numbers that are updated at once: the arrays involved fit the processor's cache.
-BLOCK = 1 << 14
+BLOCK = 1 << 15
 
 
 class Optimizer(ABC):
@@ -66,37 +67,34 @@ class Adam(Optimizer):
     """Kingma and Ba 2015 (arXiv:1412.6980), algorithm 1, with their constants.
 
     ``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g^2``, and with both divided by ``1 - b^t``:
-    ``w -= lr * m / (sqrt(v) + 1e-8)``.
+    ``w -= lr * m / (sqrt(v) + 1e-8)``. The factors ``1 - b`` are taken out of the sums and into the step, which
+    spares passes over the arrays: what is kept is ``m / (1 - b1)`` and ``v / (1 - b2)``.
     """
 
     BETAS, EPSILON = (0.9, 0.999), 1e-8
 
     def __init__(self, network: Network, weight_decay: float = 0) -> None:
         super().__init__(network, weight_decay)
-        self._blocks = [
-            (*block, np.zeros_like(block[0]), np.zeros_like(block[0]), np.empty_like(block[0]))
-            for block in _blocks(network)
-        ]
+        self._blocks = [(*block, np.zeros_like(block[0]), np.zeros_like(block[0])) for block in _blocks(network)]
         self._steps = 0
 
     def _move(self, lr: float) -> None:
         self._steps += 1
         first, second = self.BETAS
-        size = lr / (1 - first**self._steps)
-        root = np.sqrt(1 - second**self._steps)
-        for parameter, gradient, mean, square, scratch in self._blocks:
+        mean_factor = (1 - first) / (1 - first**self._steps)
+        root_factor = math.sqrt((1 - second) / (1 - second**self._steps))
+        size, epsilon = lr * mean_factor / root_factor, self.EPSILON / root_factor
+        for parameter, gradient, mean, square in self._blocks:
             mean *= first
-            mean += np.multiply(gradient, 1 - first, out=scratch)
+            mean += gradient
             square *= second
             gradient *= gradient
-            gradient *= 1 - second
             square += gradient
             np.sqrt(square, out=gradient)
-            gradient /= root
-            gradient += self.EPSILON
-            np.divide(mean, gradient, out=scratch)
-            scratch *= size
-            parameter -= scratch
+            gradient += epsilon
+            np.divide(mean, gradient, out=gradient)
+            gradient *= size
+            parameter -= gradient
 
 
 def make_optimizer(network: Network, variant: DnnVariant) -> Optimizer:

@@ -27,7 +27,7 @@ def predict(path: str, variant: DnnVariant, digits: Digits) -> Predictions:
     return Predictions(
         np.array(CLASSES),
         np.array(list(weights)),
-        {split: np.stack([network.logits(as_inputs(x)) for network in networks]) for split, x in images.items()},
+        {split: np.array([network.logits(as_inputs(x)) for network in networks]) for split, x in images.items()},
         {split: y.astype(np.int64) for split, y in labels.items()},
         {split: np.arange(len(y)).astype(str) for split, y in labels.items()},
     )
