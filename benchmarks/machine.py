@@ -14,6 +14,7 @@ PACKAGES = ("scipy", "scikit-learn", "torch", "torchvision", "opencv-python-head
 
 def describe() -> dict[str, str]:
     """Return what there is to know, by its name: processor, memory, system, Python, NumPy with its BLAS, packages."""
+    variables = [f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ]
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "processor": f"{_cpu_model()} ({platform.machine()}), {len(os.sched_getaffinity(0))} cores used",
@@ -21,7 +22,7 @@ def describe() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Python": f"{platform.python_version()} ({platform.python_implementation()})",
         "numpy": f"{np.__version__} with {blas['name']} {blas['version']}, kernels for {_blas_kernels()}",
-        "environment": " ".join(f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ) or "nothing set",
+        "environment": " ".join(variables) or "nothing of note",
     } | {name: version(name) for name in PACKAGES}
 
 

@@ -10,7 +10,6 @@ the next call. Activations work in place on what they are given. So a training s
 
 import numpy as np
 
-
 # Arrays of at most so many features lie in memory column by column: what runs over the samples of a feature, or
 # compares the few features of each sample (the softmax), then goes along memory instead of in steps of a few numbers.
 NARROW = 16
