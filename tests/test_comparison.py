@@ -39,6 +39,15 @@ def test_wilson_of_the_reports_eight_of_22() -> None:
     assert 0.3 < high < 0.5
 
 
+@pytest.mark.parametrize("total", [1, 2, 22, 394, 5768])
+def test_wilson_is_scipys(total: int) -> None:
+    for hits in {0, 1, total // 3, total - 1, total}:
+        expected = binomtest(hits, total).proportion_ci(0.95, "wilson")
+        assert wilson_interval(hits, total) == pytest.approx((expected.low, expected.high), rel=1e-12, abs=1e-15)
+        assert (wilson_interval(hits, total)[0] == 0) == (hits == 0)
+        assert (wilson_interval(hits, total)[1] == 1) == (hits == total)
+
+
 def test_bootstrap_draws_whole_groups() -> None:
     # Two photos of 50 faces each, one all right and one all wrong: only 0, 1/2 and 1 can be drawn.
     groups = np.repeat(["a", "b"], 50)

@@ -5,7 +5,7 @@ import numpy as np
 from stages.auditing.digit_audit import DigitsAudit
 from stages.auditing.pairs import Pair
 from stages.digits.dataset import CLASSES
-from stages.results.pictures import plt
+from stages.results.pictures import hide_axes, plt
 
 MOST, COLUMNS = 24, 8
 
@@ -45,8 +45,7 @@ def _pair_title(audit: DigitsAudit, pair: Pair) -> str:
 def _draw_tiles(figure, tiles, titles: list[str], title: str) -> None:
     rows = max(1, -(-len(tiles) // COLUMNS))
     grid = figure.subplots(rows, COLUMNS, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
+    hide_axes(grid)
     for axes, tile, text in zip(grid.flat, tiles, titles, strict=False):
         axes.imshow(tile, cmap="gray", vmin=0, vmax=255)
         axes.set_title(text, fontsize=6.5)

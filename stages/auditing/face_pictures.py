@@ -11,7 +11,7 @@ from stages.auditing.face_audit import FacesAudit
 from stages.auditing.pairs import TEST, TRAIN
 from stages.auditing.photos import Photo
 from stages.faces.decode import decode_photo
-from stages.results.pictures import plt
+from stages.results.pictures import hide_axes, plt
 
 MOST_CLASSES = 8
 MOST_PAIRS = 24
@@ -71,8 +71,7 @@ def draw_duplicates(audit: FacesAudit, images: Path, max_pixels: int) -> plt.Fig
     rows = -(-len(shown) // PAIRS_IN_A_ROW)
     size = (PAIRS_IN_A_ROW * 4.6, rows * 2.1 + 0.5)
     figure, grid = plt.subplots(rows, PAIRS_IN_A_ROW, figsize=size, layout="constrained", squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
+    hide_axes(grid)
     for axes, pair in zip(grid.flat, shown, strict=False):
         both = [audit.photos[pair.first], audit.photos[pair.second]]
         axes.imshow(np.hstack([_thumbnail(images / photo.file, max_pixels) for photo in both]))

@@ -1,19 +1,30 @@
 """How sure a figure is: 95 % intervals for proportions, by formula or by drawing groups again."""
 
+import math
+from statistics import NormalDist
+
 import numpy as np
 
 LEVEL = 0.95
+Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 DRAWS = 2000
 
 
 def wilson_interval(hits: int, total: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of ``hits / total`` (Wilson 1927), or (0, 1) where total is 0."""
-    from scipy.stats import binomtest  # here: it takes a second to load, and faces need it not
+    """Return the 95 % interval of ``hits / total``, or (0, 1) where total is 0.
 
+    It holds every proportion p that lies at most z deviations ``sqrt(p (1 - p) / total)`` from ``hits / total``, z
+    being the normal distribution's. Source: Wilson 1927, "Probable inference, the law of succession, and statistical
+    inference", Journal of the American Statistical Association 22:209. scipy.stats says the same, but takes as long
+    to load as all else that judges a variant takes to run.
+    """
     if total == 0:
         return 0.0, 1.0
-    interval = binomtest(hits, total).proportion_ci(LEVEL, method="wilson")
-    return float(interval.low), float(interval.high)
+    share, spread = hits / total, Z**2 / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = math.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
+    # With no hits the lower bound is 0, with nothing but hits the upper is 1; rounding must not move them.
+    return 0.0 if hits == 0 else middle - half, 1.0 if hits == total else middle + half
 
 
 def percentile_interval(values: np.ndarray) -> tuple[float, float]:

@@ -80,13 +80,19 @@ def draw_misclassified(
     shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_SAMPLES]
     rows = max(1, -(-len(shown) // COLUMNS))
     figure, grid = plt.subplots(rows, COLUMNS, figsize=(COLUMNS * 1.15, rows * 1.35 + 0.6), layout="constrained")
-    for axes in np.ravel(grid):
-        axes.set_axis_off()
+    hide_axes(grid)
     for axes, i in zip(np.ravel(grid), shown, strict=False):
         axes.imshow(images[i], cmap="gray", vmin=0, vmax=255)
         axes.set_title(f"{classes[labels[i]]} → {classes[predicted[i]]}\n{confidence[i]:.0%}", fontsize=7.5)
     figure.suptitle(f"{title}: {len(shown)} of {len(wrong)} mistakes (actual → predicted, confidence)", fontsize=9)
     return figure
+
+
+def hide_axes(grid: np.ndarray) -> None:
+    """Show nothing of the axes in ``grid`` but what is drawn into them."""
+    for axes in np.ravel(grid):
+        axes.set_axis_off()
+        axes.set(xticks=[], yticks=[])  # not seen either way, but the layout would measure every one
 
 
 def draw_latent(latent: dict[str, np.ndarray], labels: np.ndarray, classes: np.ndarray, title: str) -> plt.Figure:
