@@ -70,3 +70,35 @@ def test_pooling_before_relu_equals_relu_before_pooling(changes):
         torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-13)
     features = network[:3](images)
     assert 0.05 < (features == 0).double().mean() < 0.95
+
+
+@pytest.mark.parametrize("crop_size", [28, 33])
+@pytest.mark.parametrize(
+    "changes", [{}, {"kernel": 5, "channels": 7}, {"stride": 2}, {"pool": 1}, {"pool": 3}], ids=str
+)
+def test_onednn_gives_the_values_and_gradients_of_double_precision(changes, crop_size, monkeypatch):
+    torch.manual_seed(0)
+    one = variant(**changes)
+    network = build_cnn(one, crop_size, 3)
+    taught = as_in_the_report(one, crop_size, 3).double()
+    taught.load_state_dict(network.state_dict())
+    images, labels = torch.rand(9, 3, crop_size, crop_size), torch.randint(3, (9,))
+    images[0] = 0.5  # every window holds its maximum several times
+    converted, convert, results = [], torch.Tensor.to_mkldnn, []
+    monkeypatch.setattr(torch.Tensor, "to_mkldnn", lambda each: converted.append(each) or convert(each))
+    for net, inputs in ((network, images), (taught, images.double())):
+        logits = net(inputs)
+        nn.functional.cross_entropy(logits, labels).backward()
+        results.append([logits.detach().double(), *(p.grad.double() for p in net.parameters())])
+    assert len(converted) == 1
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_without_onednn_the_same_weights_say_the_same(monkeypatch):
+    torch.manual_seed(0)
+    network, images = build_cnn(variant(), 28, 3), torch.rand(5, 3, 28, 28)
+    with_it = network(images)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    monkeypatch.setattr(torch.Tensor, "to_mkldnn", None)
+    torch.testing.assert_close(network(images), with_it)

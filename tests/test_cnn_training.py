@@ -212,6 +212,20 @@ def test_divergence_is_one_line_that_names_the_epoch():
         train(TRAIN, TEST, variant(optimizer="sgd", lr=1e30, epochs=5), 5)
 
 
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_weight_that_is_no_number_counts_as_divergence(broken, monkeypatch):
+    real = torch.optim.Adam.step
+
+    def step(optimizer):
+        real(optimizer)
+        with torch.no_grad():
+            optimizer.param_groups[0]["params"][0][0] = broken  # a channel of the convolution: the loss may stay finite
+
+    monkeypatch.setattr(torch.optim.Adam, "step", step)
+    with pytest.raises(InputError, match=r"^lr: training diverged in epoch 1 \(seed 0\)"):
+        train(TRAIN, TEST, variant(), 0)
+
+
 def test_progress_hears_of_every_epoch_of_every_round():
     heard = []
     train(TRAIN, TEST, variant(resample_rounds=2, epochs=3), 0, progress=lambda: heard.append(1))

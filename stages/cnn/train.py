@@ -40,8 +40,9 @@ def train(
     weights = loss_weights(variant.class_weights, train_faces.classes)
     weights = weights if weights is None else weights.to(device)
     trained = Trained(network)
-    images, labels = train_faces.images.to(device), train_faces.labels.to(device)
-    tests = test_faces.images.to(device), test_faces.labels.to(device)
+    # Channel by channel, as this network takes them fastest.
+    images, labels = train_faces.images.contiguous().to(device), train_faces.labels.to(device)
+    tests = test_faces.images.contiguous().to(device), test_faces.labels.to(device)
     rounds = variant.resample_rounds or 1
     guard = DivergenceGuard(len(train_faces.classes), variant.epochs * rounds, variant.lr, seed)
     for _ in range(rounds):
@@ -54,6 +55,11 @@ def train(
             if progress:
                 progress()
     return trained
+
+
+def _all_finite(network: nn.Module) -> bool:
+    """Whether every weight is a number. The loss alone does not tell: oneDNN's pooling passes over NaN."""
+    return all(bool(weights.isfinite().all()) for weights in network.parameters())
 
 
 def loss_weights(by_class: dict[str, float] | None, classes: tuple[str, ...]) -> torch.Tensor | None:
@@ -115,11 +121,10 @@ class _Round:
 
     def _train_epoch(self) -> None:
         order = torch.randperm(len(self.images), generator=self.generator).to(self.images.device)
-        images, labels = self.images[order], self.labels[order]  # one gather an epoch, not one a batch
-        size = self.variant.batch_size
-        for batch, targets in zip(images.split(size), labels.split(size), strict=True):
+        for chosen in order.split(self.variant.batch_size):
             self.optimizer.zero_grad()
-            cross_entropy(self.network(batch), targets, self.weights).backward()
+            logits = self.network(self.images.index_select(0, chosen))
+            cross_entropy(logits, self.labels[chosen], self.weights).backward()
             self.optimizer.step()
 
     def _measure(self, images: torch.Tensor, labels: torch.Tensor, split: str) -> dict[str, float]:
