@@ -69,11 +69,11 @@ def recolour(images: torch.Tensor, strength: float, grayscale: float, generator:
         return drawn.view(count, width, 1, 1).to(images.device)
 
     mean = images.mean((1, 2, 3), keepdim=True)
-    images = (images - mean) * factor() + mean * factor()
+    images = (images - mean).mul_(factor()).add_(mean * factor())  # from here on in the copy: half the time
     gray = images.mean(1, keepdim=True)
     colourless = _chosen(count, grayscale, generator).view(count, 1, 1, 1).to(images.device)
-    images = (images - gray) * torch.where(colourless, 0.0, factor()) + gray
-    return (images * factor(channels, TINT)).clamp(0, 1)
+    images.sub_(gray).mul_(torch.where(colourless, 0.0, factor())).add_(gray)
+    return images.mul_(factor(channels, TINT)).clamp_(0, 1)
 
 
 def cut_out(images: torch.Tensor, probability: float, fill: float, generator: torch.Generator) -> torch.Tensor:
