@@ -212,6 +212,18 @@ def test_each_photo_is_decoded_once(tmp_path, monkeypatch):
     assert sorted(decoded) == ["a.png", "b.png"]
 
 
+def test_the_largest_photos_come_first_so_that_no_worker_is_left_with_one_at_the_end(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKERS", "1")
+    decoded, decode = [], lambda path, _: decoded.append(path.name) or Photo(photo(), 1)
+    monkeypatch.setattr("stages.faces.crop.decode_photo", decode)
+    names = {"a.png": 5, "b.png": 900, "c.png": 50}
+    rows = [f"{name},60,40,x,0,0,30,30" for name in names]
+    raw = make_raw(tmp_path / "raw", {name: b"x" * size for name, size in names.items()}, train=rows, test=rows)
+    results = crop_folder(raw, tmp_path / "out")
+    assert decoded == ["b.png", "c.png", "a.png"]
+    assert [each.file for each in results] == [*names, *names]
+
+
 def test_missing_photos_are_an_error_that_lists_them_or_are_skipped():
     faces = [Face(n, "x", Box(0, 0, 5, 5), "train.csv", 2, "train") for n in ("a.png", "gone.png", "B.png", " a.png ")]
     photos = {"a.png": "0"}

@@ -13,6 +13,7 @@ from PIL import Image
 
 from stages.errors import InputError
 from stages.faces import decode
+from stages.faces.boxes import Box
 from stages.faces.decode import PhotoError, decode_photo
 from tests.photos import bad_photos, good_photos, jpeg, png
 from tests.photos.base import colours, exif, stored
@@ -163,6 +164,19 @@ def test_the_orientation_is_told(tmp_path, kind, orientation):
     tags[274] = orientation
     (tmp_path / "photo").write_bytes(stored(colours(), kind, exif=tags))
     assert decode_photo(tmp_path / "photo", LIMIT).orientation == orientation
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_a_part_of_a_photo_is_that_part_of_its_pixels(tmp_path, kind, orientation):
+    tags = Image.Exif()
+    tags[274] = orientation
+    (tmp_path / "photo").write_bytes(stored(colours(), kind, exif=tags))
+    photo = decode_photo(tmp_path / "photo", LIMIT)
+    width, height = photo.size
+    assert photo.pixels.shape == (height, width, 3)
+    for box in (Box(0, 0, width, height), Box(7, 3, 12, 29), Box(width - 1, height - 2, width, height)):
+        assert np.array_equal(photo.cut(box), photo.pixels[box.ymin : box.ymax, box.xmin : box.xmax])
 
 
 def test_the_orientation_behind_the_pixels_of_a_png_is_told(tmp_path):

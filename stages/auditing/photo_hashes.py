@@ -13,6 +13,7 @@ from PIL import Image
 from stages.auditing.pairs import IDENTICAL, NEAR, Pair
 from stages.errors import InputError
 from stages.faces.decode import PhotoError, decode_photo
+from stages.faces.photos import file_size
 from stages.workers import available_workers
 
 SIDE = 16
@@ -50,7 +51,7 @@ def hash_photo(path: Path, max_pixels: int) -> PhotoHash:
 
 def hash_photos(images: Path, files: Sequence[str], max_pixels: int) -> dict[str, PhotoHash]:
     """Hash each of ``files`` in the folder ``images``, several at a time; the result is by file."""
-    wanted = sorted(set(files))
+    wanted = sorted(set(files), key=lambda file: (-file_size(images / file), file))  # none large left for the end
     cv2.setNumThreads(1)  # one thread a photo
     with ThreadPoolExecutor(available_workers()) as pool:
         hashes = pool.map(lambda file: hash_photo(images / file, max_pixels), wanted)

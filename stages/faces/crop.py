@@ -14,7 +14,7 @@ from stages.faces.boxes import Box
 from stages.faces.decode import Photo, PhotoError, decode_photo
 from stages.faces.face import Face
 from stages.faces.filenames import safe_name
-from stages.faces.photos import Located
+from stages.faces.photos import Located, file_size
 from stages.files import write_bytes
 from stages.params_data import Crop
 from stages.workers import available_workers
@@ -26,6 +26,8 @@ INTERPOLATIONS = {
     "area": cv2.INTER_AREA,
     "lanczos": cv2.INTER_LANCZOS4,
 }
+# Packing takes ten times as long as writing unpacked, and saves a quarter of so small a file.
+UNPACKED = (cv2.IMWRITE_PNG_COMPRESSION, 0, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def crop_all(located: Sequence[Located], images: Path, folders: Mapping[Path, in
     there are; neither bytes nor order depend on the number of workers.
     """
     results = [Cropped(each.face, each.file) for each in located]
-    tasks = _tasks(located)
+    tasks = sorted(_tasks(located), key=lambda task: -file_size(images / task.file))  # none large left for the end
     for split, label in sorted({(f.split, f.label) for task in tasks for _, _, f in task.faces}):
         for folder in folders:
             (folder / split / safe_name(label)).mkdir(parents=True)
@@ -113,7 +115,7 @@ def _crop_photo(
 def _crop_face(
     photo: Photo, file: str, face: Face, number: int, folders: Mapping[Path, int], settings: Crop
 ) -> Cropped:
-    height, width = photo.pixels.shape[:2]
+    width, height = photo.size
     box, repaired = _upright(face, width, height, photo.orientation)
     used = box.clipped(width, height)
     if used.problem():
@@ -121,10 +123,10 @@ def _crop_face(
         return Cropped(replace(face, problem=problem), file)
     # The photo's whole name, so that a.jpg and a.png stay apart.
     name = f"{face.split}/{safe_name(face.label)}/{file}_{number:03d}.png"
-    pixels = photo.pixels[used.ymin : used.ymax, used.xmin : used.xmax]
+    pixels = photo.cut(used)
     for folder, side in folders.items():
         crop = cv2.resize(pixels, (side, side), interpolation=INTERPOLATIONS[settings.interpolation])
-        write_bytes(folder / name, cv2.imencode(".png", crop)[1])
+        write_bytes(folder / name, cv2.imencode(".png", crop, UNPACKED)[1])
     return Cropped(face, file, name, used, used != box, repaired)
 
 

@@ -67,6 +67,14 @@ def locate(faces: Sequence[Face], photos: Mapping[str, str], missing: str) -> li
     ]
 
 
+def file_size(path: Path) -> int:
+    """How many bytes a file has; 0 where it cannot be asked, which reading it will say more about."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def listed(names: Sequence[str]) -> str:
     """The names in one line, the first of them where they are many; line ends and the like are written out."""
     more = f", and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
