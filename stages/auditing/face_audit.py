@@ -73,7 +73,8 @@ def audit_faces(
     pairs = pair_photos(bits, [digests[photo.file] for photo in photos], max_distance)
     splits = [photo.split for photo in photos]
     left_out = leaking(pairs, splits, TRAIN) if duplicates == "drop" else []
-    training = [(i in left_out, photo.faces) for i, photo in enumerate(photos) if photo.split == TRAIN]
+    out = set(left_out)
+    training = [(i in out, photo.faces) for i, photo in enumerate(photos) if photo.split == TRAIN]
     check_classes_stay(
         "audit.faces.duplicates",
         [face.label for _, faces in training for face in faces],

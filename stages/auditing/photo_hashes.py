@@ -9,6 +9,7 @@ import cv2
 import imagehash
 import numpy as np
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from stages.auditing.pairs import IDENTICAL, NEAR, Pair
 from stages.errors import InputError
@@ -19,6 +20,7 @@ from stages.workers import available_workers
 SIDE = 16
 BITS = SIDE * SIDE
 SHRUNK = 256  # pixels
+CHUNK = 1024  # hashes that are compared at a time
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,27 @@ def pair_photos(bits: np.ndarray, digests: Sequence[str], max_distance: int) -> 
         bits: hashes, bool (N, 256).
         digests: of the files' bytes (N).
     """
-    signs = np.where(bits, 1, -1).astype(np.int16)
-    pairs = []
-    for place in range(len(bits) - 1):
-        distances = (BITS - signs[place + 1 :] @ signs[place]) // 2
-        for other in np.flatnonzero(distances <= max_distance) + place + 1:
-            kind = IDENTICAL if digests[place] == digests[other] else NEAR
-            pairs.append(Pair(place, int(other), int(distances[other - place - 1]), kind))
+    signs = np.where(bits, np.float32(1), np.float32(-1))
+    with threadpool_limits(1), ThreadPoolExecutor(available_workers()) as pool:
+        found = pool.map(lambda start: _close(signs, start, max_distance), range(0, len(bits), CHUNK))
+        pairs = [
+            Pair(first, other, distance, IDENTICAL if digests[first] == digests[other] else NEAR)
+            for close in found
+            for first, other, distance in close.tolist()
+        ]
     return sorted(pairs, key=lambda pair: (pair.kind != IDENTICAL, pair.distance, pair.first, pair.second))
+
+
+def _close(signs: np.ndarray, start: int, max_distance: int) -> np.ndarray:
+    """Compare a chunk of hashes with those behind it: the close ones' places and differing bits, (M, 3).
+
+    The products are whole numbers up to 256, which float32 holds exactly: its matrix product is many times as fast as
+    that of whole numbers.
+    """
+    found = [np.empty((0, 3), np.int64)]
+    for first in range(start, len(signs), CHUNK):
+        distances = (BITS - signs[start : start + CHUNK] @ signs[first : first + CHUNK].T) / 2
+        i, j = np.nonzero(distances <= max_distance)
+        close = np.stack([start + i, first + j, distances[i, j].astype(np.int64)], axis=1)
+        found.append(close[close[:, 1] > close[:, 0]])
+    return np.concatenate(found)
