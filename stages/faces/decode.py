@@ -68,7 +68,7 @@ class Photo:
         if isinstance(self.decoded, np.ndarray):
             return self.decoded[box.ymin : box.ymax, box.xmin : box.xmax]
         with _enough_memory(self.path):
-            return _as_bgr(self.decoded.crop(box))
+            return _as_bgr(self.decoded, box)
 
 
 def decode_photo(path: Path, max_pixels: int) -> Photo:
@@ -175,14 +175,15 @@ def _orientation(picture: Image.Image) -> int:
     return found if found in range(1, 9) else 1
 
 
-def _as_bgr(picture: Image.Image) -> np.ndarray:
-    """Convert a few rows at a time, so that no second copy of a large photo is needed."""
-    width, height = picture.size
+def _as_bgr(picture: Image.Image, box: Box | None = None) -> np.ndarray:
+    """Convert all of a picture, or a box of it, a few rows at a time: no second copy of a large photo is needed."""
+    left, upper, right, lower = box or (0, 0, *picture.size)
+    width, height = right - left, lower - upper
     tags = picture.tag_v2 if picture.format == "TIFF" else {}
     pixels = np.empty((height, width, 3), np.uint8)
     rows = max(1, STRIP // (4 * width))
     for top in range(0, height, rows):
-        strip = picture.crop((0, top, width, min(top + rows, height)))
+        strip = picture.crop((left, upper + top, right, upper + min(top + rows, height)))
         if strip.mode.startswith("I;16"):
             pixels[top : top + rows] = _upper_bits(np.asarray(strip), tags)[..., None]
         else:
