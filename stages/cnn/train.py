@@ -1,5 +1,6 @@
 """Training one of the report's convolutional networks from one seed, with its learning curves."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -50,7 +51,7 @@ def train(
         run = _Round(network, images[chosen], labels[chosen], weights, variant, generator)
         for row in run.epochs(tests):
             row = {"epoch": len(trained.history) + 1} | row
-            guard.check(row)
+            guard.check(row if _all_finite(network) else row | {"train_loss": math.nan})
             trained.history.append(row)
             if progress:
                 progress()

@@ -27,7 +27,8 @@ class Box(NamedTuple):
 
     def clipped(self, width: int, height: int) -> "Box":
         """The part of the box within a photo of this size; it has no pixels where the box lies outside."""
-        return Box(max(self.xmin, 0), max(self.ymin, 0), min(self.xmax, width), min(self.ymax, height))
+        part = Box(max(self.xmin, 0), max(self.ymin, 0), min(self.xmax, width), min(self.ymax, height))
+        return self if part == self else part  # not twice in memory
 
     def turned(self, orientation: int, width: int, height: int) -> "Box":
         """The same face once the photo is turned as its EXIF orientation says.

@@ -1,6 +1,7 @@
 """One annotated face, made from the texts of a CSV row or an XML element."""
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ class Face:
 
 def face_from_texts(fields: Mapping[str, str], source: str, row: int, split: str | None) -> Face:
     """Read the texts of ``REQUIRED`` and, where present, ``OPTIONAL`` fields; what is wrong becomes ``problem``."""
-    photo, label = fields["filename"], fields["label"].strip()
+    photo, label = fields["filename"], sys.intern(fields["label"].strip())  # one text in memory for all of a class
     problem = name_problem(photo) or label_problem(label)
     box = None
     try:
