@@ -4,13 +4,6 @@ import argparse
 from pathlib import Path
 
 from stages import door
-from stages.auditing import digit_audit, face_audit
-from stages.auditing.digit_pictures import draw_audit
-from stages.auditing.face_pictures import draw_duplicates, draw_sizes
-from stages.auditing.photo_hashes import hash_photos
-from stages.auditing.photos import read_cropped
-from stages.digits.dataset import load_digits
-from stages.faces.photos import read_photos
 from stages.files import read_json, write_json
 from stages.history import write_table
 from stages.leaks import leaked_path, left_out_path, write_names
@@ -25,7 +18,16 @@ def main(arguments: argparse.Namespace) -> None:
     {"faces": _audit_faces, "digits": _audit_digits}[arguments.data](load_params())
 
 
+# Each audit loads its own libraries: digits need none that read or hash photos.
+
+
 def _audit_faces(params: Params) -> None:
+    from stages.auditing import face_audit
+    from stages.auditing.face_pictures import draw_duplicates, draw_sizes
+    from stages.auditing.photo_hashes import hash_photos
+    from stages.auditing.photos import read_cropped
+    from stages.faces.photos import read_photos
+
     settings, folder, images = params.audit.faces, Path("metrics/faces"), RAW / "images"
     photos, digests = read_cropped(FACES / "index.csv"), read_photos(RAW)
     known = read_json(folder / "counts.json", "run `dvc repro crop_faces`")
@@ -45,6 +47,10 @@ def _audit_faces(params: Params) -> None:
 
 
 def _audit_digits(params: Params) -> None:
+    from stages.auditing import digit_audit
+    from stages.auditing.digit_pictures import draw_audit
+    from stages.digits.dataset import load_digits
+
     settings, folder = params.audit.digits, Path("metrics/digits")
     audit = digit_audit.audit_digits(load_digits(), settings)
     counts = digit_audit.count_audit(audit)

@@ -36,7 +36,7 @@ def main(_: argparse.Namespace) -> None:
         if not any(each.crop for each in results):
             raise InputError(f"{RAW}: none of the {len(results)} faces can be used; first: {results[0].face.problem}")
         for each in folders:
-            write_index(each / "index.csv", results)
+            write_index(each, results)
         sheet = draw_contact_sheet(results, folder)
     counts = count_faces(results, digests)
     write_json(METRICS / "counts.json", counts)

@@ -15,6 +15,7 @@ from stages.cnn.torchvision_compat import torchvision
 from stages.errors import InputError
 from stages.faces.annotations import read_annotations
 from stages.faces.crop import crop_all
+from stages.faces.digest import crop_digest
 from stages.faces.index import write_index
 from stages.faces.photos import locate, read_photos
 from stages.faces.split import assign_splits
@@ -56,7 +57,7 @@ def crops(tmp_path_factory) -> Path:
     digests = read_photos(raw / "faces")
     located = locate(read_annotations(raw / "faces", frozenset(LABELS)), digests, "error")
     located = assign_splits(located, digests, 0.5, 0)
-    write_index(out / "index.csv", crop_all(located, raw / "faces" / "images", {out: CROP.size}, CROP))
+    write_index(out, crop_all(located, raw / "faces" / "images", {out: CROP.size}, CROP))
     return out
 
 
@@ -107,14 +108,25 @@ def test_photos_left_out_are_missing_from_training_alone(crops):
 
 
 def small(folder: Path, rows: list[str]) -> Path:
-    folder.joinpath("index.csv").write_text("crop,split,label,photo\n" + "\n".join(rows) + "\n", encoding="utf-8")
     cv2.imwrite(str(folder / "a.png"), np.zeros((8, 8, 3), np.uint8))
     (folder / "broken.png").write_bytes((folder / "a.png").read_bytes()[:20])
     (folder / "empty.png").write_bytes(b"")
     cv2.imwrite(str(folder / "other.png"), np.zeros((8, 9, 3), np.uint8))
     (folder / "folder.png").mkdir()
     (folder / "huge.png").write_bytes(claiming(100_000, 100_000))
+    crops = [folder / row.split(",")[0] for row in rows]
+    digests = [crop_digest(crop.read_bytes()) if crop.is_file() else "" for crop in crops]
+    lines = ["crop,split,label,photo,sha256", *(",".join(pair) for pair in zip(rows, digests, strict=True))]
+    folder.joinpath("index.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
+
+
+def test_a_crop_that_was_changed_is_named(tmp_path):
+    folder = small(tmp_path, ["a.png,train,bad,a.jpg", "a.png,test,bad,b.jpg"])
+    load_faces(folder)
+    cv2.imwrite(str(folder / "a.png"), np.ones((8, 8, 3), np.uint8))
+    with pytest.raises(InputError, match=r"a\.png: not the crop that index\.csv names; run `dvc repro crop_faces`"):
+        load_faces(folder)
 
 
 @pytest.mark.parametrize("crop", ["broken.png", "empty.png", "gone.png", "other.png", "folder.png", "huge.png"])

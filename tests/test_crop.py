@@ -197,7 +197,7 @@ def test_order_and_bytes_do_not_depend_on_the_number_of_workers(tmp_path, monkey
     for workers in ("1", "2", "7"):
         monkeypatch.setenv("WORKERS", workers)
         results = crop_folder(raw, tmp_path / workers)
-        write_index(tmp_path / workers / "index.csv", results)
+        write_index(tmp_path / workers, results)
         seen.append((results, contents(tmp_path / workers), draw_contact_sheet(results, tmp_path / workers)))
     assert seen[0] == seen[1] == seen[2]
     assert [(each.face.photo, each.face.row) for each in seen[0][0]][:2] == [("29.png", 2), ("29.png", 3)]
@@ -329,6 +329,9 @@ def test_the_door_end_to_end(tmp_path, workplace):
     assert b"\r" not in before["index.csv"]
     assert {row["split"] for row in index} == {"train", "test"}
     assert {row["crop"] for row in index if row["crop"]} | {"index.csv"} == set(contents(tmp_path / "data/faces"))
+    for row in index:
+        expected = hashlib.sha256(before[row["crop"]]).hexdigest()[:16] if row["crop"] else ""
+        assert row["sha256"] == expected
     assert index[12]["skipped"].startswith("bad number: ") and index[12]["crop"] == "" and index[12]["xmin"] == ""
     counts = json.loads((tmp_path / "metrics/faces/counts.json").read_text(encoding="utf-8"))
     assert sum(counts["faces"]["train"].values()) + sum(counts["faces"]["test"].values()) == 12

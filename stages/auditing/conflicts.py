@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from stages.auditing.pairs import Pair
 from stages.auditing.photo_hashes import PhotoHash
@@ -31,6 +30,8 @@ def match_faces(first: Photo, second: Photo, sizes: Sequence[PhotoHash]) -> list
 
     Source: the assignment of largest total overlap (Kuhn 1955), by SciPy's ``linear_sum_assignment``.
     """
+    from scipy.optimize import linear_sum_assignment  # here: slow to load, and most data have no two copies
+
     shares = [
         np.array([face.box for face in photo.faces]) / [size.width, size.height, size.width, size.height]
         for photo, size in zip((first, second), sizes, strict=True)

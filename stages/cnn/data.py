@@ -12,6 +12,7 @@ import torch
 from stages.digits.dataset import CLASSES, load_digits, without
 from stages.errors import InputError
 from stages.faces.decode import PhotoError, decode_photo
+from stages.faces.digest import crop_digest
 from stages.params_cnn import CnnVariant
 from stages.params_residual import FacesResidualVariant, ResidualVariant
 from stages.workers import available_workers
@@ -43,14 +44,14 @@ def load_faces(folder: Path = FOLDER, left_out: Collection[str] = ()) -> tuple[F
     Faces of the photos ``left_out`` (original names) are not among those for training.
 
     Raises:
-        InputError: the index or a crop is missing or unreadable, a crop has another size than the first, or a split
-            holds no face.
+        InputError: the index or a crop is missing or unreadable, a crop is not the one that the index names or has
+            another size than the first, or a split holds no face.
     """
     rows = [row for row in _index(folder / "index.csv") if row["crop"]]
     classes = tuple(sorted({row["label"] for row in rows}))
     rows = [row for row in rows if row["split"] != "train" or row["photo"] not in left_out]
     with ThreadPoolExecutor(available_workers()) as pool:
-        images = list(pool.map(lambda row: _read_crop(folder / row["crop"]), rows))
+        images = list(pool.map(lambda row: _read_crop(folder / row["crop"], row.get("sha256")), rows))
     for row, image in zip(rows, images, strict=True):
         if image.shape != images[0].shape:
             raise InputError(f"{folder / row['crop']}: another size than {rows[0]['crop']}; run `dvc repro crop_faces`")
@@ -100,11 +101,15 @@ def _index(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _read_crop(path: Path) -> np.ndarray:
+def _read_crop(path: Path, digest: str | None) -> np.ndarray:
     try:
-        return np.ascontiguousarray(decode_photo(path, LARGEST).pixels[..., ::-1])
+        pixels = np.ascontiguousarray(decode_photo(path, LARGEST).pixels[..., ::-1])
     except PhotoError as error:
         raise InputError(f"{path}: {error}; run `dvc repro crop_faces`") from None
+    # DVC watches the index alone, on behalf of all crops.
+    if crop_digest(path.read_bytes()) != digest:
+        raise InputError(f"{path}: not the crop that index.csv names; run `dvc repro crop_faces`")
+    return pixels
 
 
 def _split(name: str, rows: list[dict[str, str]], images: list[np.ndarray], classes: tuple[str, ...]) -> Faces:

@@ -1,8 +1,6 @@
 """One number that makes probabilities honest: the temperature that logits are divided by."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 LOWEST, HIGHEST = 0.05, 20.0
 
@@ -16,6 +14,9 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         logits: (N, classes) of samples that the network was not trained on.
         labels: indices (N,).
     """
+    from scipy.optimize import minimize_scalar  # here: slow to load, and few variants are calibrated
+    from scipy.special import log_softmax
+
     logits = logits.astype(np.float64)
     rows = np.arange(len(labels))
 

@@ -4,13 +4,13 @@ import numpy as np
 
 
 def softmax(logits: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    """Return the class probabilities (samples, classes) of ``logits``; ``out`` may be ``logits`` itself.
+    """Return the class probabilities (..., classes) of ``logits``; ``out`` may be ``logits`` itself.
 
     The largest logit of a row is taken off first. That changes no ratio, and no exponential exceeds 1.
     """
-    probabilities = np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
+    probabilities = np.subtract(logits, logits.max(axis=-1, keepdims=True), out=out)
     np.exp(probabilities, out=probabilities)
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    probabilities /= probabilities.sum(axis=-1, keepdims=True)
     return probabilities
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
 
+from stages.dnn.losses import softmax
 from stages.predictions import Predictions
 
 BINS = 15
@@ -48,7 +48,7 @@ def reliability(logits: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
         logits: (S, N, K) of several seeds' networks, which are counted together.
         labels: indices (N,).
     """
-    probabilities = softmax(logits.astype(np.float64), axis=2)
+    probabilities = softmax(logits.astype(np.float64))
     confidence = probabilities.max(axis=2).ravel()
     correct = (probabilities.argmax(axis=2) == labels).ravel()
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
@@ -95,4 +95,4 @@ def probability_figures(predictions: Predictions, temperature: float | None) -> 
 
 def rarest_scores(predictions: Predictions) -> np.ndarray:
     """Probability of the rarest class for every seed and test sample, (S, N)."""
-    return softmax(predictions.logits["test"].astype(np.float64), axis=2)[:, :, rarest_class(predictions)]
+    return softmax(predictions.logits["test"].astype(np.float64))[:, :, rarest_class(predictions)]

@@ -11,7 +11,6 @@ from stages.files import atomic_folder
 from stages.params_data import Digits, Download
 from stages.sources.alone import alone
 from stages.sources.catalogue import TIBETAN_MNIST
-from stages.sources.fetch import fetch
 
 ONE = ("digits.npz",)
 SPLIT = ("train.npz", "test.npz")
@@ -49,6 +48,8 @@ def _gather_sample(digits: Digits, download: Download, folder: Path) -> str:
 
 
 def _gather_tibetan_mnist(digits: Digits, download: Download, folder: Path) -> str:
+    from stages.sources.fetch import fetch  # Here, because only what is downloaded needs a client of HTTP.
+
     fetched = fetch([TIBETAN_MNIST], download)
     if fetched.gone:
         raise InputError(f"{TIBETAN_MNIST.name}: not to be had from {download.mirror or TIBETAN_MNIST.url}")

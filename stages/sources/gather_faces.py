@@ -7,7 +7,6 @@ from stages.files import atomic_folder, write_bytes
 from stages.params_data import Download, Faces
 from stages.sources.alone import alone
 from stages.sources.catalogue import medical_masks
-from stages.sources.fetch import fetch
 from stages.sources.local_faces import read_local_faces
 from stages.sources.named_photos import check_missing, missing_notice, named_in_csv
 from stages.sources.photos import PhotoFolder
@@ -50,6 +49,8 @@ def _gather_sample(faces: Faces, download: Download, photos: PhotoFolder) -> str
 
 
 def _gather_medical_masks(faces: Faces, download: Download, photos: PhotoFolder) -> str:
+    from stages.sources.fetch import fetch  # Here, because only what is downloaded needs a client of HTTP.
+
     masks = medical_masks()
     tables = fetch(masks.annotations, download)
     check_missing([table.name for table in tables.gone], "error", "from the download")
