@@ -1,0 +1,44 @@
+"""Photos to measure on: the real ones of a mirror where there is one, else drawn ones."""
+
+import os
+from contextlib import chdir
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from stages import crop_faces
+from stages.params import PATH, Params, load_params
+from stages.sources.gather_faces import gather_faces
+
+PARAMS = Path(__file__).parents[1] / PATH
+DRAWN = 780  # as many as hold about 3,500 faces to train on
+
+
+def make_workplace(folder: Path, tiny: bool = False) -> tuple[Params, str]:
+    """Write ``params.yaml`` and ``data/raw/faces`` into ``folder``; return the parameters and the photos in words.
+
+    The environment variable ``MIRROR`` names a mirror of the Medical Masks photos. Without it, photos are drawn.
+
+    Raises:
+        InputError: the mirror is unusable.
+    """
+    yaml, mirror = YAML(), os.environ.get("MIRROR")
+    params = yaml.load(PARAMS.read_text(encoding="utf-8"))
+    params["faces"] |= {"source": "medical_masks", "missing": "skip"} if mirror else {"source": "sample"}
+    params["faces"]["sample"]["photos"] = 12 if tiny else DRAWN
+    params["download"]["mirror"] = mirror and str(Path(mirror).absolute() if Path(mirror).is_dir() else mirror)
+    with (folder / PATH).open("w", encoding="utf-8") as file:
+        yaml.dump(params, file)
+    read = load_params(folder / PATH)
+    gather_faces(read.faces, read.download, folder / crop_faces.RAW)
+    count = len(list((folder / crop_faces.RAW / "images").iterdir()))
+    return read, f"{count} {'real' if mirror else 'drawn'} photos"
+
+
+def crop(workplace: Path, folder: Path) -> None:
+    """Run the stage crop_faces in the empty ``folder`` on the photos of ``workplace``."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "data/raw").symlink_to(workplace / "data/raw")
+    (folder / PATH).symlink_to(workplace / PATH)
+    with chdir(folder):
+        crop_faces.main(None)
