@@ -66,7 +66,7 @@ study: setup  ## run every variant on the real data in study/ and write docs/res
 
 study-ablations: setup  ## what every part of the best variants adds, on parts of the real training data
 	cd study && $(abspath $(BIN))/python -m stages.ablation dnn best --seeds 0 1
-	cd study && $(abspath $(BIN))/python -m stages.ablation cnn best --seeds 0 1
+	cd study && $(abspath $(BIN))/python -m stages.ablation cnn best --seeds 0
 	$(BIN)/python -m studies.write
 
 # A value of GRID has no spaces; DVC runs every combination.

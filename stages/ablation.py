@@ -1,4 +1,4 @@
-"""Ablation: train a variant with one thing changed at a time, and judge each on a part of the training data.
+"""Ablation: train a variant with one thing changed at a time, and judge each on training data held out.
 
 The changes stand in studies/ablation_<family>.yaml, by variant; the table goes to
 docs/results/ablation_<family>_<variant>.csv. The test data take no part.
@@ -17,6 +17,7 @@ from stages.errors import InputError
 from stages.history import write_table
 from stages.leaks import left_out_path, read_names
 from stages.params import load_params
+from stages.params_data import Crop
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from stages.training import guard_divergence, variant_of
 from stages.workers import map_processes
@@ -36,14 +37,16 @@ def cnn_judge(family: str) -> Judge:
     """How a variant of the PyTorch network and a seed become figures."""
     from stages.cnn.device import choose_device
 
-    return partial(_judge_cnn, family, read_names(left_out_path(family)), choose_device("cpu"))
+    return partial(_judge_cnn, family, load_params().crop, read_names(left_out_path(family)), choose_device("cpu"))
 
 
-def _judge_cnn(family: str, left_out: frozenset[str], device: Any, variant: Any, seed: int) -> dict[str, float]:
+def _judge_cnn(
+    family: str, crop: Crop, left_out: frozenset[str], device: Any, variant: Any, seed: int
+) -> dict[str, float]:
     from stages.cnn.data import load_variant_data
     from stages.results.validate_cnn import validation_figures
 
-    return validation_figures(load_variant_data(family, variant, left_out)[0], variant, seed, device)
+    return validation_figures(load_variant_data(family, variant, crop, left_out)[0], variant, seed, device)
 
 
 # A family's own code, and torch with it, is imported only for that family.

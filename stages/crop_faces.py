@@ -9,7 +9,7 @@ from stages.errors import InputError
 from stages.faces.annotations import read_annotations
 from stages.faces.contact_sheet import draw_contact_sheet
 from stages.faces.counts import count_faces, summary
-from stages.faces.crop import crop_all
+from stages.faces.crop import Form, crop_all
 from stages.faces.index import write_index
 from stages.faces.photos import Located, locate, read_photos
 from stages.faces.problems import check_problems
@@ -30,7 +30,7 @@ def main(_: argparse.Namespace) -> None:
     digests = read_photos(RAW)
     located = _located(params, digests)
     with atomic_folder(FACES) as folder, atomic_folder(LARGE) as large:
-        folders = {folder: params.crop.size, large: params.crop.large_size}
+        folders = {folder: Form(params.crop.size), large: Form(params.crop.large_size, params.crop.large_margin)}
         results = crop_all(located, RAW / "images", folders, params.crop)
         check_problems([each.face for each in results], params.crop.invalid)
         if not any(each.crop for each in results):

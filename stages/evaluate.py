@@ -11,6 +11,7 @@ from stages.digits.dataset import load_digits, without
 from stages.families import TITLES
 from stages.leaks import leaked_path, left_out_path, read_names
 from stages.params import load_params
+from stages.params_data import Crop
 from stages.predictions import SPLITS, Predictions, predictions_path, refuse_lost, save_predictions
 from stages.results.judge_probabilities import write_probabilities
 from stages.results.metrics import at_natural_point, metrics_of
@@ -33,13 +34,13 @@ def main(arguments: argparse.Namespace) -> None:
         digits = without(load_digits(), left_out)
         predictions, images = predict_dnn(weights, variant, digits), digits.x_test
     else:
-        predictions, images = _predict_cnn(weights, family, variant, left_out)
+        predictions, images = _predict_cnn(weights, family, variant, params.crop, left_out)
     refuse_lost(predictions, f"{family}.{name}")
+    natural = None if family == "dnn" or not variant.is_balanced else at_natural_point(predictions)
     save_predictions(predictions_path(family, name), predictions)
     if family == "dnn":
         figure = draw_latent(latent_features(weights, variant, digits), digits.y_test, predictions.classes, name)
         save_figure(figure, f"{folder}/latent.png")
-    natural = None if family == "dnn" or not variant.is_balanced else at_natural_point(predictions)
     metrics = metrics_of(predictions, natural, leaked, params.comparison.seed)
     write_results(folder, f"{family}.{name}", predictions, images, metrics)
     if family == "cnn":
@@ -48,14 +49,14 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def _predict_cnn(
-    weights: str, family: str, variant: Any, left_out: Collection[str]
+    weights: str, family: str, variant: Any, crop: Crop, left_out: Collection[str]
 ) -> tuple[Predictions, np.ndarray]:
     from stages.cnn.data import load_variant_data  # here, so that judging the dnn does not load torch
     from stages.cnn.device import choose_device
     from stages.results.predict_cnn import predict
 
     choose_device("cpu")
-    faces = dict(zip(SPLITS, load_variant_data(family, variant, left_out), strict=True))
+    faces = dict(zip(SPLITS, load_variant_data(family, variant, crop, left_out), strict=True))
     images = faces["test"].images.mul(255).round().byte().permute(0, 2, 3, 1).numpy()
     return predict(weights, variant, faces), images[..., 0] if images.shape[-1] == 1 else images
 

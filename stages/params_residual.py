@@ -11,7 +11,7 @@ class Augmentation(Block):
     """How every picture is changed each time it is drawn; 0 leaves that change out.
 
     Strengths are the ends of uniform draws: ``rotation`` in degrees, ``scale``, ``aspect`` and ``colour`` as natural
-    logarithms of factors, ``shift`` as a share of half the side. ``flip``, ``grayscale``, ``low_resolution`` and
+    logarithms of factors, ``shift`` as a share of half the view's side. ``flip``, ``grayscale``, ``low_resolution`` and
     ``cutout`` are the probabilities of a mirror image, of losing all colour, of losing detail, and of a covered
     rectangle.
     """
@@ -27,15 +27,23 @@ class Augmentation(Block):
     cutout: Share = 0.0
 
 
+View = Annotated[float, Field(ge=0.1, le=3)]
+
+
 class ResidualVariant(Block):
     """One residual network and how it is trained.
 
     ``widths`` are the channels of the stem and of each block, ``stride`` that of the stem. ``images`` is how many
-    pictures training draws in all, classes in proportion to (number of pictures) ** ``sampling_power``: 1 as they
+    pictures its training draws in all, classes in proportion to (number of pictures) ** ``sampling_power``: 1 as they
     are, 0 all alike. ``warmup`` is the share of training in which the learning rate rises to ``lr``, ``ema`` the
-    decay of the moving average of the weights (0: none). With ``flip_test`` a picture's logits are the mean over it
-    and its mirror image. With ``calibrate`` a temperature is fitted on a fifth of the training photos, by training
-    once more on the others.
+    decay of the moving average of the weights (0: none). With ``calibrate`` a temperature is fitted on a fifth of the
+    training photos, by training once more on the others.
+
+    The network sees ``side`` x ``side`` pixels, and of a picture a middle part, the view: ``view`` is its side, in
+    sides of the box (1: the box alone; more: its surroundings too, as far as the crops have them). A finished
+    network's logits are the mean over ``test_views`` and, with ``flip_test``, over their mirror images.
+
+    ``members`` networks are trained from one seed and asked together: the mean of their logits.
     """
 
     network: Literal["residual"]
@@ -52,7 +60,11 @@ class ResidualVariant(Block):
     sampling_power: Share
     loss: Literal["balanced_softmax", "cross_entropy"]
     augmentation: Augmentation
+    side: Annotated[int, Field(ge=4, le=512)]
+    view: View
+    test_views: Annotated[list[View], Field(min_length=1, max_length=9)]
     flip_test: bool
+    members: Annotated[int, Field(ge=1, le=20)]
     calibrate: bool
 
     @model_validator(mode="after")

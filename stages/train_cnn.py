@@ -47,7 +47,7 @@ def main(arguments: argparse.Namespace) -> None:
     params, family, name = load_params(), arguments.family, arguments.variant
     variant = variant_of(getattr(params, family).variants, name, family)
     device = choose_device(params.cnn.device)
-    faces = load_variant_data(family, variant, read_names(left_out_path(family)))
+    faces = load_variant_data(family, variant, params.crop, read_names(left_out_path(family)))
     label = f"{family}.{name}"
     tasks = [(train_seed, faces, label, variant, seed, device) for seed in params.seeds]
     if variant.calibrate:

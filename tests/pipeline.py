@@ -97,7 +97,8 @@ def residual_variant(**changes) -> dict:
     """A block of ``cnn_digits.variants``, or with ``crops`` of ``cnn.variants``, that trains in no time."""
     block = {"network": "residual", "widths": [4, 6], "stride": 2, "dropout": 0.1, "images": 96, "batch_size": 16}
     block |= {"lr": 0.01, "weight_decay": 0.01, "warmup": 0.2, "ema": 0.9, "label_smoothing": 0.05}
-    block |= {"sampling_power": 0.5, "loss": "balanced_softmax", "flip_test": True, "calibrate": False}
+    block |= {"sampling_power": 0.5, "loss": "balanced_softmax", "side": 28, "view": 1.0, "test_views": [1.0]}
+    block |= {"flip_test": True, "members": 1, "calibrate": False}
     return block | {"augmentation": {"flip": 0.5, "rotation": 10, "colour": 0.2, "cutout": 0.5}} | changes
 
 
@@ -112,7 +113,7 @@ def tiny(folder: Path, git: bool = True) -> Pipeline:
         cnn__variants={
             "plain": cnn_variant(),
             "rounds": cnn_variant(resample_rounds=2),
-            "best": residual_variant(crops="large", calibrate=True),
+            "best": residual_variant(crops="large", calibrate=True, members=2, test_views=[1.0, 1.2]),
         },
         cnn_digits__variants={"residual": residual_variant(loss="cross_entropy", flip_test=False)},
     )

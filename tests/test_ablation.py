@@ -160,14 +160,15 @@ def test_a_change_that_diverges_is_named(tmp_path, monkeypatch):
 
 def test_the_pytorch_networks_are_judged_on_training_faces_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
     write_names(left_out_path("cnn"), "photo", ["2.jpg"])
     asked = []
 
-    def load(family, variant, left_out):
-        asked.append((family, variant, left_out))
+    def load(family, variant, crop, left_out):
+        asked.append((family, variant, crop.large_margin, left_out))
         return FACES, None  # whoever touches the test faces stumbles
 
     monkeypatch.setattr(data, "load_variant_data", load)
     figures = ablation.JUDGES["cnn"]()(RESIDUAL, 0)
     assert {"accuracy", "natural accuracy", "balanced_accuracy"} < set(figures)
-    assert asked == [("cnn", RESIDUAL, {"2.jpg"})]
+    assert asked == [("cnn", RESIDUAL, 0.25, {"2.jpg"})]

@@ -7,6 +7,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from stages.cnn.augment import COARSE_SIDES, augment, coarsen, cut_out, recolour, transform
+from stages.cnn.views import Looks, see
 from stages.params_residual import Augmentation
 
 ALL = {"flip": 0.5, "rotation": 40, "scale": 0.3, "aspect": 0.2, "shift": 0.3, "colour": 0.9, "grayscale": 0.3}
@@ -25,13 +26,18 @@ def pictures(count: int = 12, channels: int = 3, side: int = 24) -> torch.Tensor
     return torch.rand(count, channels, side, side, generator=seeded(9))
 
 
+def whole(side: int = 24) -> Looks:
+    """A look at the whole picture, pixel by pixel."""
+    return Looks(side, (1.0,))
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("side", [8, 25, 48])
 @pytest.mark.parametrize("strengths", [ALL, *({name: value} for name, value in ALL.items())], ids=str)
 def test_shape_and_range_stay_and_the_given_pictures_too(strengths, side, channels):
     given = pictures(64, channels, side)
     before = given.clone()
-    made = augment(given, settings(**strengths), 0.4, seeded())
+    made = augment(given, settings(**strengths), 0.4, whole(side), seeded())
     assert torch.equal(given, before)
     assert made.shape == given.shape and made.is_contiguous(memory_format=torch.channels_last)
     assert made.min() >= -1e-6 and made.max() <= 1 + 1e-6
@@ -41,7 +47,7 @@ def test_shape_and_range_stay_and_the_given_pictures_too(strengths, side, channe
 
 
 def test_the_seed_decides_every_pixel():
-    one, same, other = (augment(pictures(), settings(**ALL), 0.4, seeded(s)) for s in (3, 3, 4))
+    one, same, other = (augment(pictures(), settings(**ALL), 0.4, whole(), seeded(s)) for s in (3, 3, 4))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
 
@@ -49,18 +55,18 @@ def test_the_seed_decides_every_pixel():
 def test_nothing_is_changed_or_drawn_where_nothing_is_asked_for():
     generator = seeded()
     before = generator.get_state()
-    assert torch.equal(augment(pictures(), settings(), 0.4, generator), pictures())
+    assert torch.equal(augment(pictures(), settings(), 0.4, whole(), generator), pictures())
     assert torch.equal(generator.get_state(), before)
 
 
 def test_a_flip_is_the_mirror_image():
-    made = transform(pictures(), settings(flip=1.0), seeded())
+    made = transform(pictures(), settings(flip=1.0), whole(), seeded())
     torch.testing.assert_close(made, pictures().flip(3), atol=1e-5, rtol=0)
 
 
 def test_half_of_the_pictures_are_flipped():
     given = pictures(400, 1, 8)
-    made = transform(given, settings(flip=0.5), seeded())
+    made = transform(given, settings(flip=0.5), whole(8), seeded())
     flipped = (made - given.flip(3)).abs().amax((1, 2, 3)) < 1e-4
     kept = (made - given).abs().amax((1, 2, 3)) < 1e-4
     assert (flipped ^ kept).all()
@@ -82,8 +88,15 @@ def places(images: torch.Tensor) -> torch.Tensor:
     return torch.stack([(light.sum(1) * axis).sum(1), (light.sum(2) * axis).sum(1)], 1)
 
 
+def test_a_view_is_seen_alike_whether_or_not_pictures_are_moved():
+    look = Looks(16, (0.6,))
+    expected = see(pictures(), 0.6, 16)
+    assert torch.equal(augment(pictures(), settings(), 0.4, look, seeded()), expected)
+    torch.testing.assert_close(transform(pictures(), settings(flip=1.0), look, seeded()), expected.flip(3))
+
+
 def test_turns_stay_within_the_angle_and_keep_the_distance():
-    found = places(transform(dots(300, 64), settings(rotation=30), seeded()))
+    found = places(transform(dots(300, 64), settings(rotation=30), whole(64), seeded()))
     radius = found.norm(dim=1)
     angle = torch.atan2(found[:, 1], found[:, 0]) * 180 / math.pi
     torch.testing.assert_close(radius, torch.full_like(radius, 0.5), atol=0.02, rtol=0)
@@ -94,7 +107,7 @@ def test_turns_stay_within_the_angle_and_keep_the_distance():
     ({"scale": 0.3}, 0.5 * math.exp(-0.3), 0.5 * math.exp(0.3)), ({"shift": 0.2}, 0.3, 0.7),
 ])  # fmt: skip
 def test_scale_and_shift_go_to_their_ends_and_no_further(strengths, low, high):
-    found = places(transform(dots(300, 64), settings(**strengths), seeded()))[:, 0]
+    found = places(transform(dots(300, 64), settings(**strengths), whole(64), seeded()))[:, 0]
     assert low - 0.02 < found.min() < low + 0.04
     assert high - 0.04 < found.max() < high + 0.02
 

@@ -14,7 +14,7 @@ from stages.cnn.data import load_faces
 from stages.cnn.torchvision_compat import torchvision
 from stages.errors import InputError
 from stages.faces.annotations import read_annotations
-from stages.faces.crop import crop_all
+from stages.faces.crop import Form, crop_all
 from stages.faces.digest import crop_digest
 from stages.faces.index import write_index
 from stages.faces.photos import locate, read_photos
@@ -22,7 +22,7 @@ from stages.faces.split import assign_splits
 from stages.params_data import Crop
 from tests.photos.png import claiming
 
-CROP = Crop(size=12, large_size=48, interpolation="cubic", invalid="error", max_pixels=10**8)
+CROP = Crop(size=12, large_size=48, large_margin=0.25, interpolation="cubic", invalid="error", max_pixels=10**8)
 LABELS = ("none", "good", "bad")
 
 
@@ -57,7 +57,7 @@ def crops(tmp_path_factory) -> Path:
     digests = read_photos(raw / "faces")
     located = locate(read_annotations(raw / "faces", frozenset(LABELS)), digests, "error")
     located = assign_splits(located, digests, 0.5, 0)
-    write_index(out, crop_all(located, raw / "faces" / "images", {out: CROP.size}, CROP))
+    write_index(out, crop_all(located, raw / "faces" / "images", {out: Form(CROP.size)}, CROP))
     return out
 
 

@@ -13,6 +13,7 @@ from stages.cnn.device import choose_device
 from stages.cnn.kinds import epochs_of, logits_of
 from stages.digits.dataset import Digits, save_digits
 from stages.errors import InputError
+from stages.params import PATH, load_params
 from stages.params_cnn import CnnVariant
 from stages.params_residual import FacesResidualVariant
 from stages.results.metrics import at_natural_point, metrics_of
@@ -21,10 +22,11 @@ from stages.results.scores import score
 from stages.results.write import write_results
 from stages.train_cnn import calibrate, train_seed
 from stages.weights import save_weights
-from tests.pipeline import cnn_variant, residual_variant
+from tests.pipeline import PROJECT, cnn_variant, residual_variant
 from tests.test_cnn_training import CLASSES, TEST, TRAIN
 
 CPU = torch.device("cpu")
+CROP = load_params(PROJECT / PATH).crop
 REPORT = CnnVariant.model_validate(cnn_variant())
 
 
@@ -55,9 +57,9 @@ def test_what_is_saved_predicts_what_was_trained(variant, tmp_path):
 def test_only_a_variant_that_asks_for_it_is_asked_about_mirror_images(tmp_path):
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 16 * 16, 3))
     there, back = (network(images).detach() for images in (TEST.images, TEST.images.flip(3)))
-    torch.testing.assert_close(logits_of(network, residual(flip_test=True), TEST.images), (there + back) / 2)
-    for variant in (residual(flip_test=False), REPORT):
-        torch.testing.assert_close(logits_of(network, variant, TEST.images), there)
+    torch.testing.assert_close(logits_of(network, residual(side=16, flip_test=True), TEST), (there + back) / 2)
+    for variant in (residual(side=16, flip_test=False), REPORT):
+        torch.testing.assert_close(logits_of(network, variant, TEST), there)
 
 
 @pytest.mark.parametrize("task", [train_seed, calibrate])
@@ -85,11 +87,12 @@ def test_the_natural_point_is_a_block_of_its_own(tmp_path):
 
 
 def test_every_variant_gets_the_pictures_it_asks_for(monkeypatch):
-    monkeypatch.setattr(data, "load_faces", lambda folder, left_out: folder.as_posix())
+    monkeypatch.setattr(data, "load_faces", lambda folder, left_out, margin=0: (folder.as_posix(), margin))
     monkeypatch.setattr(data, "load_digit_images", lambda left_out: "digits")
-    assert load_variant_data("cnn", REPORT) == load_variant_data("cnn", residual(crops="small")) == "data/faces"
-    assert load_variant_data("cnn", residual()) == "data/faces_large"
-    assert load_variant_data("cnn_digits", residual()) == "digits"
+    for variant in (REPORT, residual(crops="small")):
+        assert load_variant_data("cnn", variant, CROP) == ("data/faces", 0)
+    assert load_variant_data("cnn", residual(), CROP) == ("data/faces_large", 0.25)
+    assert load_variant_data("cnn_digits", residual(), CROP) == "digits"
 
 
 def test_digits_are_gray_pictures_between_0_and_1(tmp_path):

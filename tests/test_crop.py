@@ -21,7 +21,7 @@ from stages.faces.annotations import read_annotations
 from stages.faces.boxes import Box
 from stages.faces.contact_sheet import draw_contact_sheet
 from stages.faces.counts import count_faces, summary
-from stages.faces.crop import INTERPOLATIONS, Cropped, crop_all
+from stages.faces.crop import INTERPOLATIONS, Cropped, Form, crop_all
 from stages.faces.decode import Photo
 from stages.faces.face import Face
 from stages.faces.filenames import safe_name
@@ -35,7 +35,7 @@ from tests.photos.base import stored, upright
 PROJECT = Path(__file__).parents[1]
 REAL = PROJECT.parent / "shared" / "data" / "medical_masks"
 HEADER = "filename,width,height,label,xmin,ymin,xmax,ymax"
-SETTINGS = Crop(size=28, large_size=48, interpolation="cubic", invalid="error", max_pixels=10**6)
+SETTINGS = Crop(size=28, large_size=48, large_margin=0.25, interpolation="cubic", invalid="error", max_pixels=10**6)
 
 
 def photo(seed: int = 0, width: int = 60, height: int = 40) -> np.ndarray:
@@ -63,7 +63,7 @@ def make_raw(raw: Path, photos: dict[str, bytes], **tables: list[str]) -> Path:
 def crop_folder(raw: Path, out: Path, settings: Crop = SETTINGS) -> list[Cropped]:
     out.mkdir()
     located = locate(read_annotations(raw), read_photos(raw), "skip")
-    return crop_all(located, raw / "images", {out: settings.size}, settings)
+    return crop_all(located, raw / "images", {out: Form(settings.size)}, settings)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -75,7 +75,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_crop_is_the_box_resized(tmp_path, interpolation, size):
     rows = ["a.png,60,40,good,5,3,45,33", "a.png,60,40,bad,0,0,60,40"]
     raw = make_raw(tmp_path / "raw", {"a.png": png(photo())}, train=rows[:1], test=rows[1:])
-    settings = Crop(size=size, large_size=48, interpolation=interpolation, invalid="error", max_pixels=2400)
+    settings = SETTINGS.model_copy(update={"size": size, "interpolation": interpolation, "max_pixels": 2400})
     results = crop_folder(raw, tmp_path / "out", settings)
     assert [each.crop for each in results] == ["train/good/a.png_001.png", "test/bad/a.png_002.png"]
     crop = cv2.imread(str(tmp_path / "out" / results[0].crop), cv2.IMREAD_UNCHANGED)
@@ -84,15 +84,29 @@ def test_a_crop_is_the_box_resized(tmp_path, interpolation, size):
     assert np.array_equal(crop, cv2.resize(photo()[3:33, 5:45], (size, size), interpolation=flag))
 
 
-def test_folders_of_several_sizes_hold_the_same_faces(tmp_path):
-    rows = ["a.png,60,40,good,5,3,45,33", "a.png,60,40,bad,50,30,99,99"]
+def test_folders_of_several_forms_hold_the_same_faces(tmp_path):
+    rows = ["a.png,60,40,good,15,13,35,33", "a.png,60,40,bad,50,30,99,99"]
     raw = make_raw(tmp_path / "raw", {"a.png": png(photo())}, train=rows, test=rows[:1])
-    located, folders = locate(read_annotations(raw), read_photos(raw), "skip"), {tmp_path / "a": 28, tmp_path / "b": 48}
+    located = locate(read_annotations(raw), read_photos(raw), "skip")
+    folders = {tmp_path / "a": Form(28), tmp_path / "b": Form(48, 0.25)}
     results = crop_all(located, raw / "images", folders, SETTINGS)
     assert set(contents(tmp_path / "a")) == set(contents(tmp_path / "b")) == {each.crop for each in results}
-    for folder, side in folders.items():
+    pixels = {tmp_path / "a": photo()[13:33, 15:35], tmp_path / "b": photo()[8:38, 10:40]}
+    for folder, form in folders.items():
         crop = cv2.imread(str(folder / results[0].crop), cv2.IMREAD_UNCHANGED)
-        assert np.array_equal(crop, cv2.resize(photo()[3:33, 5:45], (side, side), interpolation=cv2.INTER_CUBIC))
+        side = (form.side, form.side)
+        assert np.array_equal(crop, cv2.resize(pixels[folder], side, interpolation=cv2.INTER_CUBIC))
+
+
+def test_where_surroundings_lie_beyond_the_photo_its_edge_is_drawn_out(tmp_path):
+    rows = ["a.png,60,40,good,2,20,22,60"]  # a box that is clipped to 20 x 20 at the left and the lower edge
+    raw = make_raw(tmp_path / "raw", {"a.png": png(photo())}, train=rows, test=rows)
+    (tmp_path / "out").mkdir()
+    located = locate(read_annotations(raw), read_photos(raw), "skip")
+    result = crop_all(located, raw / "images", {tmp_path / "out": Form(30, 0.25)}, SETTINGS)[0]
+    crop = cv2.imread(str(tmp_path / "out" / result.crop))
+    rows, columns = np.clip(np.arange(15, 45), 0, 39), np.clip(np.arange(-3, 27), 0, 59)
+    assert np.array_equal(crop, photo()[np.ix_(rows, columns)])
 
 
 def test_a_box_of_the_crops_size_is_copied_unchanged(tmp_path):
@@ -276,7 +290,7 @@ def test_counts_and_their_table(tmp_path):
 def test_the_contact_sheet_shows_every_class(tmp_path):
     rows = [f"a.png,60,40,{'long ' * 20 if k == 0 else k},0,0,{9 + k},9" for k in range(45)]
     raw = make_raw(tmp_path / "raw", {"a.png": png(photo())}, train=rows, test=rows[:1])
-    large = Crop(size=100, large_size=48, interpolation="area", invalid="error", max_pixels=9999)
+    large = SETTINGS.model_copy(update={"size": 100, "interpolation": "area"})
     results = crop_folder(raw, tmp_path / "out", large)
     sheet = cv2.imdecode(np.frombuffer(draw_contact_sheet(results[:3], tmp_path / "out"), np.uint8), 1)
     many = cv2.imdecode(np.frombuffer(draw_contact_sheet(results, tmp_path / "out"), np.uint8), 1)

@@ -21,7 +21,7 @@ download: {mirror: null, connections: 6, attempts: 5, timeout: 30}
 digits: {source: sample, path: data/local/digits, test_size: 0.3, seed: 0}
 faces:
   {source: sample, path: data/local/faces, missing: error, test_size: 0.25, seed: 0, sample: {photos: 250, seed: 0}}
-crop: {size: 28, large_size: 48, interpolation: cubic, invalid: error, max_pixels: 100000000}
+crop: {size: 28, large_size: 48, large_margin: 0.25, interpolation: cubic, invalid: error, max_pixels: 100000000}
 audit:
   faces: {duplicates: report, max_distance: 60}
   digits: {duplicates: report, max_distance: 0.14, neighbours: 5}
@@ -40,13 +40,15 @@ cnn:
     best:
       {network: residual, crops: large, widths: [4, 8], stride: 2, dropout: 0.2, images: 640, batch_size: 64,
        lr: 0.003, weight_decay: 0.05, warmup: 0.2, ema: 0.995, label_smoothing: 0.05, sampling_power: 0.5,
-       loss: balanced_softmax, augmentation: {flip: 0.5, rotation: 15}, flip_test: true, calibrate: true}
+       loss: balanced_softmax, augmentation: {flip: 0.5, rotation: 15}, side: 28, view: 1.0,
+       test_views: [1.0], flip_test: true, members: 1, calibrate: true}
 cnn_digits:
   variants:
     plain:
       {network: residual, widths: [4, 8], stride: 1, dropout: 0.2, images: 640, batch_size: 64,
        lr: 0.003, weight_decay: 0.05, warmup: 0.2, ema: 0.995, label_smoothing: 0.05, sampling_power: 1,
-       loss: cross_entropy, augmentation: {shift: 0.1}, flip_test: false, calibrate: false}
+       loss: cross_entropy, augmentation: {shift: 0.1}, side: 28, view: 1.0,
+       test_views: [1.0], flip_test: false, members: 1, calibrate: false}
 """
 
 

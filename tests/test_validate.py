@@ -8,9 +8,10 @@ import torch
 from scipy.special import softmax
 
 from stages.cnn.device import choose_device
+from stages.cnn.kinds import logits_of, train_network
 from stages.cnn.operating_points import natural_logits
 from stages.cnn.temperature import HIGHEST, LOWEST, fit_temperature
-from stages.cnn.validate import hold_out, temperature_of, validate
+from stages.cnn.validate import FOLDS, cross_validate, hold_out, temperature_of, validate
 from stages.errors import InputError
 from stages.params_cnn import CnnVariant
 from stages.params_residual import FacesResidualVariant
@@ -59,10 +60,35 @@ def test_the_held_out_labels_have_no_say_in_their_logits(variant, monkeypatch):
     assert np.array_equal(logits, validate(FACES, variant, 0, CPU)[2])
 
 
-def test_figures_are_those_of_the_held_out_faces_at_both_points():
+@pytest.mark.parametrize("variant", [RESIDUAL, REPORT], ids=["residual", "report"])
+def test_every_face_is_judged_by_a_network_that_has_not_seen_its_photo(variant, monkeypatch):
+    seen = []
+
+    def watched(fitted, judged, *rest):
+        seen.append((fitted, judged))
+        return train_network(fitted, judged, *rest)
+
+    monkeypatch.setattr("stages.cnn.validate.train_network", watched)
+    logits = cross_validate(FACES, variant, 0, CPU)
+    assert len(seen) == FOLDS
+    assert sorted(photo for _, judged in seen for photo in judged.photos) == sorted(FACES.photos)
+    for fitted, judged in seen:
+        assert set(fitted.photos).isdisjoint(judged.photos)
+        assert len(fitted.labels) + len(judged.labels) == len(FACES.labels)
+        network = train_network(fitted, judged, variant, 0, CPU).network
+        places = [i for i, photo in enumerate(FACES.photos) if photo in judged.photos]
+        np.testing.assert_array_equal(logits[places], logits_of(network, variant, judged).numpy())
+
+
+def test_too_few_photos_for_cross_validation_are_one_line():
+    with pytest.raises(InputError, match=r"^too few training photos"):
+        cross_validate(replace(FACES, photos=tuple(f"{i % 4}" for i in range(len(FACES.labels)))), REPORT, 0, CPU)
+
+
+def test_figures_are_those_of_cross_validation_at_both_points():
     figures = validation_figures(FACES, RESIDUAL, 0, CPU)
-    fitted, held, logits = validate(FACES, RESIDUAL, 0, CPU)
-    labels, prior = held.labels.numpy(), np.bincount(fitted.labels) / len(fitted.labels)
+    logits, labels = cross_validate(FACES, RESIDUAL, 0, CPU), FACES.labels.numpy()
+    prior = np.bincount(labels) / len(labels)
     assert figures["accuracy"] == pytest.approx(np.mean(logits.argmax(1) == labels))
     natural = (softmax(logits, axis=1) * prior).argmax(1)
     assert figures["natural accuracy"] == pytest.approx(np.mean(natural == labels))

@@ -1,14 +1,15 @@
 """Random changes of whole batches of pictures, as tensor operations: no picture is handled by itself.
 
-Every function takes float32 (N, C, side, side) between 0 and 1 and returns the same shape and range. Random numbers
+Pictures are float32 (N, C, side, side) between 0 and 1. Random numbers
 are drawn on the processor, so that they do not depend on the device.
 """
 
 import math
 
 import torch
-from torch.nn.functional import affine_grid, grid_sample, interpolate
+from torch.nn.functional import interpolate
 
+from stages.cnn.views import Looks, resample, see
 from stages.params_residual import Augmentation
 
 # Sides of the coarse pictures as shares of the side: faces of 9 to 30 pixels on crops of 48.
@@ -19,10 +20,14 @@ CUTOUT_SIDES = (0.125, 0.4)
 TINT = 0.3
 
 
-def augment(images: torch.Tensor, settings: Augmentation, fill: float, generator: torch.Generator) -> torch.Tensor:
-    """Return a changed copy of ``images``; ``fill`` is the value of covered pixels."""
+def augment(
+    images: torch.Tensor, settings: Augmentation, fill: float, look: Looks, generator: torch.Generator
+) -> torch.Tensor:
+    """Return what a network sees of ``images`` by a training look, changed; ``fill`` is the value of covered pixels."""
     if any((settings.flip, settings.rotation, settings.scale, settings.aspect, settings.shift)):
-        images = transform(images, settings, generator)
+        images = transform(images, settings, look, generator)
+    else:
+        images = see(images, look.shares[0], look.side)
     if settings.low_resolution:
         images = coarsen(images, settings.low_resolution, generator)
     if settings.colour or settings.grayscale:
@@ -32,8 +37,10 @@ def augment(images: torch.Tensor, settings: Augmentation, fill: float, generator
     return images.contiguous(memory_format=torch.channels_last)
 
 
-def transform(images: torch.Tensor, settings: Augmentation, generator: torch.Generator) -> torch.Tensor:
-    """Turn, scale, stretch, mirror and shift each picture, in one bilinear sampling; the edges are drawn out."""
+def transform(
+    images: torch.Tensor, settings: Augmentation, look: Looks, generator: torch.Generator
+) -> torch.Tensor:
+    """Turn, scale, stretch, mirror and shift the view of each picture, in one bilinear sampling."""
     count = len(images)
     angle = _uniform(count, generator) * math.radians(settings.rotation)
     scale, aspect = (((_uniform(count, generator) * s).exp()) for s in (settings.scale, settings.aspect))
@@ -43,8 +50,7 @@ def transform(images: torch.Tensor, settings: Augmentation, generator: torch.Gen
         torch.stack([scale * aspect * mirror * angle.cos(), -scale * aspect * angle.sin(), shift[0]], 1),
         torch.stack([scale / aspect * mirror * angle.sin(), scale / aspect * angle.cos(), shift[1]], 1),
     )
-    grid = affine_grid(torch.stack(rows, 1).to(images.device), list(images.shape), align_corners=False)
-    return grid_sample(images, grid, align_corners=False, padding_mode="border")
+    return resample(images, torch.stack(rows, 1) * look.shares[0], look.side)
 
 
 def coarsen(images: torch.Tensor, probability: float, generator: torch.Generator) -> torch.Tensor:

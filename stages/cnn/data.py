@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from stages.errors import InputError
 from stages.faces.decode import PhotoError, decode_photo
 from stages.faces.digest import crop_digest
 from stages.params_cnn import CnnVariant
+from stages.params_data import Crop
 from stages.params_residual import FacesResidualVariant, ResidualVariant
 from stages.workers import available_workers
 
@@ -30,18 +31,22 @@ class Faces:
         labels: int64 (N,), indices into ``classes``.
         classes: the names in alphabetical order, of train and test together.
         photos: the original name of the photo that each face is from (N); its own number where it has none.
+        margin: how much of the surroundings the pictures show on each side, in sides of the box.
     """
 
     images: torch.Tensor
     labels: torch.Tensor
     classes: tuple[str, ...]
     photos: tuple[str, ...]
+    margin: float = 0.0
 
 
-def load_faces(folder: Path = FOLDER, left_out: Collection[str] = ()) -> tuple[Faces, Faces]:
+def load_faces(
+    folder: Path = FOLDER, left_out: Collection[str] = (), margin: float = 0.0
+) -> tuple[Faces, Faces]:
     """Return the training and the test faces, in the order of the index.
 
-    Faces of the photos ``left_out`` (original names) are not among those for training.
+    Faces of the photos ``left_out`` (original names) are not among those for training. ``margin`` is the crops'.
 
     Raises:
         InputError: the index or a crop is missing or unreadable, a crop is not the one that the index names or has
@@ -55,23 +60,25 @@ def load_faces(folder: Path = FOLDER, left_out: Collection[str] = ()) -> tuple[F
     for row, image in zip(rows, images, strict=True):
         if image.shape != images[0].shape:
             raise InputError(f"{folder / row['crop']}: another size than {rows[0]['crop']}; run `dvc repro crop_faces`")
-    return tuple(_split(name, rows, images, classes) for name in ("train", "test"))
+    return tuple(replace(_split(name, rows, images, classes), margin=margin) for name in ("train", "test"))
 
 
 def load_variant_data(
-    family: str, variant: CnnVariant | ResidualVariant, left_out: Collection[str] = ()
+    family: str, variant: CnnVariant | ResidualVariant, crop: Crop, left_out: Collection[str] = ()
 ) -> tuple[Faces, Faces]:
     """Return the training and the test pictures that a variant of ``cnn`` or ``cnn_digits`` works on.
 
-    Training pictures that :mod:`stages.leaks` names ``left_out`` are not among them.
+    ``crop`` says how the faces were cut out. Training pictures that :mod:`stages.leaks` names ``left_out`` are not
+    among them.
 
     Raises:
         InputError: they are missing or unreadable.
     """
     if family == "cnn_digits":
         return load_digit_images(left_out=left_out)
-    large = isinstance(variant, FacesResidualVariant) and variant.crops == "large"
-    return load_faces(LARGE if large else FOLDER, left_out)
+    if isinstance(variant, FacesResidualVariant) and variant.crops == "large":
+        return load_faces(LARGE, left_out, crop.large_margin)
+    return load_faces(FOLDER, left_out)
 
 
 def load_digit_images(path: Path | None = None, left_out: Collection[str] = ()) -> tuple[Faces, Faces]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -15,6 +16,7 @@ from stages.cnn.predict import predict
 from stages.cnn.sampling import ClassDecks, class_shares
 from stages.cnn.schedule import one_cycle
 from stages.cnn.trained import Trained
+from stages.cnn.views import Looks, training_look
 from stages.divergence import DivergenceGuard
 from stages.params_residual import ResidualVariant
 
@@ -36,11 +38,12 @@ def train_residual(
     seed: int,
     device: torch.device | None = None,
     progress: Callable[[], None] | None = None,
+    member: int = 0,
 ) -> Trained:
-    """Train ``variant`` on the training faces; the test faces are only looked at.
+    """Train one network of ``variant`` on the training faces; the test faces are only looked at.
 
     ``train_…`` of the history are means over the augmented pictures that the epoch drew, of the loss without label
-    smoothing; ``test_…`` are of the averaged network after the epoch.
+    smoothing; ``test_…`` are of the averaged network after the epoch, by the one look at a picture that training has.
 
     Returns:
         The averaged network, and a row an epoch.
@@ -48,22 +51,28 @@ def train_residual(
     Raises:
         InputError: training diverged; names the epoch.
     """
-    torch.manual_seed(seed)  # of the initial weights and the dropout
+    own = member_seed(seed, member)
+    torch.manual_seed(own)  # of the initial weights and the dropout
     torch.use_deterministic_algorithms(True)
     device = device or torch.device("cpu")
-    run = _Run(train_faces, variant, torch.Generator().manual_seed(seed), device)
+    run = _Run(train_faces, variant, torch.Generator().manual_seed(own), device)
     tests = test_faces.images.to(device), test_faces.labels.to(device)
     trained, count = Trained(run.average.network), len(train_faces.labels)
     epochs = rows_of_history(variant, count)
     guard = DivergenceGuard(len(train_faces.classes), epochs, variant.lr, seed)
     for epoch in range(1, epochs + 1):
         row = {"epoch": epoch} | run.train_until(epoch * batches_of_epoch(variant, count))
-        row |= _measure(run.average.network, *tests, variant.flip_test)
+        row |= _measure(run.average.network, *tests, run.look)
         guard.check(row)
         trained.history.append(row)
         if progress:
             progress()
     return trained
+
+
+def member_seed(seed: int, member: int) -> int:
+    """A seed of its own for each network that is trained from ``seed``; that of the first is ``seed`` itself."""
+    return seed if member == 0 else int(np.random.SeedSequence([seed, member]).generate_state(1)[0])
 
 
 class _Run:
@@ -75,6 +84,7 @@ class _Run:
         self.variant, self.generator = variant, generator
         # Channel by channel, as they are augmented fastest; the network takes them in channels-last order.
         self.images, self.labels = faces.images.contiguous().to(device), faces.labels.to(device)
+        self.look = training_look(variant, faces.margin)
         network = build_residual(variant, faces.images.shape[1], len(faces.classes))
         network[0].fit(faces.images)
         self.fill = float(network[0].mean)  # covered pixels tell nothing: they are what the mean is
@@ -104,7 +114,7 @@ class _Run:
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         chosen = self.decks.draw(self.variant.batch_size).to(self.images.device)
-        images = augment(self.images[chosen], self.variant.augmentation, self.fill, self.generator)
+        images = augment(self.images[chosen], self.variant.augmentation, self.fill, self.look, self.generator)
         logits, labels = self.network(images) + self.adjustment, self.labels[chosen]
         self.optimizer.zero_grad()
         cross_entropy(logits, labels, label_smoothing=self.variant.label_smoothing).backward()
@@ -136,7 +146,7 @@ def _decayed_apart(network: nn.Module, weight_decay: float) -> list[dict]:
     ]
 
 
-def _measure(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, flip: bool) -> dict[str, float]:
-    logits = predict(network, images, flip)
+def _measure(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, look: Looks) -> dict[str, float]:
+    logits = predict(network, images, look)
     accuracy = (logits.argmax(1) == labels).double().mean()
     return {"test_loss": float(cross_entropy(logits, labels)), "test_accuracy": float(accuracy)}

@@ -1,6 +1,7 @@
 """A validation split of the training data alone: what choices and calibration may look at."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from stages.errors import InputError
 from stages.faces.split import split_by_group
 
 SHARE = 0.2
+FOLDS = 5
 
 
 def hold_out(faces: Faces, seed: int) -> tuple[Faces, Faces]:
@@ -45,7 +47,34 @@ def validate(
     """
     fitted, held = hold_out(faces, seed)
     network = train_network(fitted, held, variant, seed, device, progress).network
-    return fitted, held, logits_of(network, variant, held.images.to(device)).cpu().numpy()
+    return fitted, held, logits_of(network, variant, held).cpu().numpy()
+
+
+def cross_validate(faces: Faces, variant: AnyVariant, seed: int, device: torch.device) -> np.ndarray:
+    """Return logits (N, classes) of all training faces, each by a network that has not seen its photo.
+
+    Five networks are trained, each on four fifths of the photos (scikit-learn's ``StratifiedGroupKFold``).
+
+    Raises:
+        InputError: there are fewer than five photos, or fewer than five faces of every class; or see
+            :func:`stages.cnn.kinds.train_network`.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold  # takes a second to import, needed here alone
+
+    logits = np.empty((len(faces.labels), len(faces.classes)), np.float32)
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    labels = faces.labels.numpy()
+    try:
+        parts = [held for _, held in splitter.split(labels, labels, np.array(faces.photos))]
+    except ValueError:
+        raise InputError(f"too few training photos or faces for cross-validation in {FOLDS} parts") from None
+    for places in parts:
+        held = np.zeros(len(labels), bool)
+        held[places] = True
+        judged = _chosen(faces, held)
+        network = train_network(_chosen(faces, ~held), judged, variant, seed, device).network
+        logits[held] = logits_of(network, variant, judged).cpu().numpy()
+    return logits
 
 
 def temperature_of(
@@ -64,9 +93,9 @@ def temperature_of(
 
 def _chosen(faces: Faces, which: np.ndarray) -> Faces:
     places = torch.from_numpy(np.flatnonzero(which))
-    return Faces(
-        faces.images[places].contiguous(memory_format=torch.channels_last),
-        faces.labels[places],
-        faces.classes,
-        tuple(faces.photos[i] for i in places.tolist()),
+    return replace(
+        faces,
+        images=faces.images[places].contiguous(memory_format=torch.channels_last),
+        labels=faces.labels[places],
+        photos=tuple(faces.photos[i] for i in places.tolist()),
     )

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
+import numpy as np
 from tqdm import tqdm
 
 from stages.faces.boxes import Box
@@ -48,6 +49,13 @@ class Cropped:
     repaired: str = ""
 
 
+class Form(NamedTuple):
+    """What crops look like: their side in pixels, and the margin around the box as a share of its width and height."""
+
+    side: int
+    margin: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
     """The faces of one photo with their places in the list of all faces and their numbers in the photo."""
@@ -56,10 +64,10 @@ class _Task:
     faces: list[tuple[int, int, Face]]
 
 
-def crop_all(located: Sequence[Located], images: Path, folders: Mapping[Path, int], settings: Crop) -> list[Cropped]:
+def crop_all(located: Sequence[Located], images: Path, folders: Mapping[Path, Form], settings: Crop) -> list[Cropped]:
     """Cut out every usable face, write ``<folder>/<split>/<label>/<photo>_<number>.png``, say what became of each.
 
-    ``folders`` gives the side of the crops in each folder, in pixels; the names in all are the same.
+    ``folders`` gives the form of the crops in each folder; the names in all are the same.
     The crops are PNG, uint8 (side, side, 3). Each photo is decoded once. Memory holds one photo a worker, however many
     there are; neither bytes nor order depend on the number of workers.
     """
@@ -101,7 +109,7 @@ def _in_order(pool: ThreadPoolExecutor, function: Callable[[Any], Any], items: I
 
 
 def _crop_photo(
-    task: _Task, images: Path, folders: Mapping[Path, int], settings: Crop
+    task: _Task, images: Path, folders: Mapping[Path, Form], settings: Crop
 ) -> tuple[list[int], list[Cropped]]:
     places = [place for place, _, _ in task.faces]
     try:
@@ -113,7 +121,7 @@ def _crop_photo(
 
 
 def _crop_face(
-    photo: Photo, file: str, face: Face, number: int, folders: Mapping[Path, int], settings: Crop
+    photo: Photo, file: str, face: Face, number: int, folders: Mapping[Path, Form], settings: Crop
 ) -> Cropped:
     width, height = photo.size
     box, repaired = _upright(face, width, height, photo.orientation)
@@ -123,11 +131,23 @@ def _crop_face(
         return Cropped(replace(face, problem=problem), file)
     # The photo's whole name, so that a.jpg and a.png stay apart.
     name = f"{face.split}/{safe_name(face.label)}/{file}_{number:03d}.png"
-    pixels = photo.cut(used)
-    for folder, side in folders.items():
+    for folder, (side, margin) in folders.items():
+        pixels = _cut(photo, used, margin)
         crop = cv2.resize(pixels, (side, side), interpolation=INTERPOLATIONS[settings.interpolation])
         write_bytes(folder / name, cv2.imencode(".png", crop, UNPACKED)[1])
     return Cropped(face, file, name, used, used != box, repaired)
+
+
+def _cut(photo: Photo, box: Box, margin: float) -> np.ndarray:
+    """The pixels of a box within the photo and of a margin around it; beyond the photo its edge is drawn out."""
+    right, down = round(margin * (box.xmax - box.xmin)), round(margin * (box.ymax - box.ymin))
+    wide = Box(box.xmin - right, box.ymin - down, box.xmax + right, box.ymax + down)
+    inside = wide.clipped(*photo.size)
+    pixels = photo.cut(inside)
+    if inside == wide:
+        return pixels
+    edges = (inside.ymin - wide.ymin, wide.ymax - inside.ymax, inside.xmin - wide.xmin, wide.xmax - inside.xmax)
+    return cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_REPLICATE)
 
 
 def _upright(face: Face, width: int, height: int, orientation: int) -> tuple[Box, str]:

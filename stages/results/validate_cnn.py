@@ -1,16 +1,16 @@
-"""The figures of a variant on held-out training photos: what settings may be chosen by."""
+"""The figures of a variant by cross-validation over the training photos: what settings may be chosen by."""
 
 import torch
 
 from stages.cnn.data import Faces
 from stages.cnn.kinds import AnyVariant
 from stages.cnn.operating_points import natural_logits
-from stages.cnn.validate import validate
+from stages.cnn.validate import cross_validate
 from stages.results.scores import score
 
 
 def validation_figures(faces: Faces, variant: AnyVariant, seed: int, device: torch.device) -> dict[str, float]:
-    """Train ``variant`` on training faces less a fifth of their photos; return its figures on that fifth.
+    """Return the figures of ``variant`` on all training faces, each judged by a network that has not seen its photo.
 
     Args:
         faces: the training faces alone.
@@ -23,15 +23,14 @@ def validation_figures(faces: Faces, variant: AnyVariant, seed: int, device: tor
         operating points also ``natural accuracy``, ``natural balanced_accuracy`` and so on.
 
     Raises:
-        InputError: as :func:`stages.cnn.validate.validate`.
+        InputError: as :func:`stages.cnn.validate.cross_validate`.
     """
-    fitted, held, logits = validate(faces, variant, seed, device)
-    labels = held.labels.numpy()
+    logits, labels = cross_validate(faces, variant, seed, device), faces.labels.numpy()
+    if not variant.is_balanced:
+        return _figures(score(logits, labels, faces.classes))
     figures = _figures(score(logits, labels, faces.classes))
-    if variant.is_balanced:
-        natural = score(natural_logits(logits, fitted.labels.numpy()), labels, faces.classes)
-        figures |= {f"natural {name}": value for name, value in _figures(natural).items()}
-    return figures
+    natural = score(natural_logits(logits, labels), labels, faces.classes)
+    return figures | {f"natural {name}": value for name, value in _figures(natural).items()}
 
 
 def _figures(scores: dict) -> dict[str, float]:

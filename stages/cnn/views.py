@@ -1,0 +1,55 @@
+"""Which part of its pictures a network sees, at how many pixels, and how often a finished network looks at each."""
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import affine_grid, grid_sample
+
+from stages.params_residual import ResidualVariant
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The looks that are taken at a picture, all of its middle.
+
+    Attributes:
+        side: pixels a side that the network sees.
+        shares: the side of each look's view as a share of the picture's side.
+        mirrored: whether each look is taken at the mirror image too.
+    """
+
+    side: int
+    shares: tuple[float, ...]
+    mirrored: bool = False
+
+
+def training_look(variant: ResidualVariant, margin: float) -> Looks:
+    """The look that training has: one, which augmentation changes; ``margin`` is as in :class:`stages.cnn.data.Faces`.
+    """
+    return Looks(variant.side, (variant.view / (1 + 2 * margin),))
+
+
+def finished_looks(variant: ResidualVariant, margin: float) -> Looks:
+    """The looks over which the finished network's logits are averaged."""
+    return Looks(variant.side, tuple(view / (1 + 2 * margin) for view in variant.test_views), variant.flip_test)
+
+
+def see(images: torch.Tensor, share: float, side: int) -> torch.Tensor:
+    """Return the middle of pictures (N, C, H, H) as (N, C, side, side), by bilinear sampling.
+
+    Args:
+        share: of the pictures' side that is seen; above 1, their edges are drawn out.
+    """
+    if share == 1 and side == images.shape[-1]:
+        return images
+    matrix = torch.tensor([[share, 0.0, 0.0], [0.0, share, 0.0]], device=images.device)
+    return resample(images, matrix.expand(len(images), 2, 3), side)
+
+
+def resample(images: torch.Tensor, matrices: torch.Tensor, side: int) -> torch.Tensor:
+    """Sample each picture where its matrix (N, 2, 3) leads from a view of ``side`` pixels; edges are drawn out.
+
+    Coordinates are torch's: -1 and 1 are the outer edges of the first and the last pixel.
+    """
+    grid = affine_grid(matrices.to(images.device), [*images.shape[:2], side, side], align_corners=False)
+    return grid_sample(images, grid, align_corners=False, padding_mode="border")
