@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from stages.errors import InputError
-from stages.quote import one_line
+from stages.text import one_line
 
 # Bytes of the arrays that are read from one archive, and of the archive: 1.3 million digits of 28 x 28.
 LARGEST = 1 << 30

@@ -1,4 +1,4 @@
-"""Text that others wrote, file names and labels say: what of it can be shown in one line."""
+"""Text that others wrote, file names and labels, a server or a library: what of it can be shown in one line."""
 
 import re
 
@@ -19,3 +19,9 @@ def visible(text: str, most: int) -> str:
         return line
     tail = most // 4
     return f"{line[: most - tail - 3]}...{line[-tail:]}"
+
+
+def one_line(text: object, most: int = 120) -> str:
+    """What a server or a library said, quoted: one line of at most ``most`` characters, all of them printable."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

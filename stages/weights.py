@@ -14,7 +14,7 @@ from safetensors.numpy import save
 from stages.arrays import LARGEST
 from stages.errors import InputError
 from stages.files import write_bytes
-from stages.quote import one_line
+from stages.text import one_line
 
 # How pickles of protocol 2 and above begin, and the zip archives in which torch.save puts them.
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")

@@ -7,7 +7,7 @@ from stages.cnn.data import Faces
 from stages.cnn.kinds import AnyVariant, build_network, logits_of
 from stages.errors import InputError
 from stages.predictions import Predictions
-from stages.quote import one_line
+from stages.text import one_line
 from stages.weights import load_weights
 
 

@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from stages.quote import one_line
 from stages.sources.outcome import Failed, Gone, Refused
+from stages.text import one_line
 
 # Answers after which a later try can go well; any other answer of 400 to 499 is final.
 _TRANSIENT_4XX = {408, 425, 429}

@@ -8,12 +8,12 @@ from typing import BinaryIO
 import requests
 import urllib3
 
-from stages.quote import one_line
 from stages.sources.answer import start_of_body
 from stages.sources.catalogue import Remote
 from stages.sources.outcome import Failed, Refused, Stopped
 from stages.sources.pace import Pace
 from stages.sources.web import ask
+from stages.text import one_line
 
 CHUNK = 1 << 16
 # Bytes after which a file of unknown size is given up: no file of the catalogue is nearly as long.

@@ -10,9 +10,9 @@ import urllib3
 from requests import exceptions
 from requests.adapters import HTTPAdapter
 
-from stages.quote import one_line
 from stages.sources.outcome import Failed, Refused
 from stages.sources.pace import POOLS
+from stages.text import one_line
 
 _UNUSABLE_ADDRESS = (exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema)
 _UNUSABLE_ADDRESS += (urllib3.exceptions.LocationValueError,)
