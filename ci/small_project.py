@@ -24,6 +24,7 @@ RESIDUAL = {
     **{"network": "residual", "widths": [8, 16], "stride": 2, "dropout": 0.1, "images": 1500, "batch_size": 16},
     **{"lr": 0.01, "weight_decay": 0.01, "warmup": 0.2, "ema": 0.9, "label_smoothing": 0.05, "sampling_power": 0.5},
     **{"loss": "balanced_softmax", "augmentation": {"flip": 0.5, "cutout": 0.5}, "calibrate": False},
+    **{"side": 28, "view": 1.0, "test_views": [1.0], "members": 1},
 }
 
 
