@@ -14,6 +14,12 @@ PARAMS = Path(__file__).parents[1] / PATH
 DRAWN = 780  # as many as hold about 3,500 faces to train on
 
 
+def mirror_from_here() -> str | None:
+    """The mirror that the environment variable ``MIRROR`` names, a folder by its absolute path; None without one."""
+    mirror = os.environ.get("MIRROR")
+    return str(Path(mirror).absolute()) if mirror and Path(mirror).is_dir() else mirror or None
+
+
 def make_workplace(folder: Path, tiny: bool = False) -> tuple[Params, str]:
     """Write ``params.yaml`` and ``data/raw/faces`` into ``folder``; return the parameters and the photos in words.
 
@@ -22,11 +28,11 @@ def make_workplace(folder: Path, tiny: bool = False) -> tuple[Params, str]:
     Raises:
         InputError: the mirror is unusable.
     """
-    yaml, mirror = YAML(), os.environ.get("MIRROR")
+    yaml, mirror = YAML(), mirror_from_here()
     params = yaml.load(PARAMS.read_text(encoding="utf-8"))
     params["faces"] |= {"source": "medical_masks", "missing": "skip"} if mirror else {"source": "sample"}
     params["faces"]["sample"]["photos"] = 12 if tiny else DRAWN
-    params["download"]["mirror"] = mirror and str(Path(mirror).absolute() if Path(mirror).is_dir() else mirror)
+    params["download"]["mirror"] = mirror
     with (folder / PATH).open("w", encoding="utf-8") as file:
         yaml.dump(params, file)
     read = load_params(folder / PATH)
