@@ -7,9 +7,9 @@ import os
 
 import numpy as np
 
+from stages.arrays import read_arrays
 from stages.digits.dataset import CLASSES, Digits
 from stages.errors import InputError
-from stages.files import ARRAY_ERRORS
 
 TRAIN, TEST = 12_000, 5_768
 
@@ -25,21 +25,13 @@ def bench_digits(tiny: bool = False) -> tuple[Digits, str]:
     train, test = (240, 120) if tiny else (TRAIN, TEST)
     rng = np.random.default_rng(0)
     if path := os.environ.get("DIGITS"):
-        images, labels = _read(path)
+        images, labels = read_arrays(path, ("image", "label"), "DIGITS= must name one").values()
         if len(labels) < train + test:
             raise InputError(f"DIGITS={path}: {len(labels)} digits, but the benchmarks take {train + test}")
-        order, source = rng.permutation(len(labels)), "TibetanMNIST or another file of DIGITS="
+        order, source = rng.permutation(len(labels)), "real digits"
     else:
         images = rng.integers(0, 256, (train + test, 28, 28), dtype=np.uint8)
         labels = rng.integers(0, len(CLASSES), train + test, dtype=np.uint8)
         order, source = np.arange(train + test), "random images"
     first, second = order[:train], order[train : train + test]
     return Digits(images[first], labels[first], images[second], labels[second]), source
-
-
-def _read(path: str) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return arrays["image"], arrays["label"]
-    except ARRAY_ERRORS as error:
-        raise InputError(f"DIGITS={path}: not readable as digits ({error})") from None

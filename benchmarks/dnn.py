@@ -15,10 +15,11 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.data import bench_digits
+from benchmarks.products import bare_products
 from benchmarks.row import OURS, Row, rows_of
 from benchmarks.timing import race
 from stages.digits.dataset import CLASSES, Digits, as_inputs
-from stages.dnn.network import EVALUATION_ROWS, build_network
+from stages.dnn.network import build_network
 from stages.dnn.train import Trainer, judge_split
 from stages.params_dnn import DnnVariant
 
@@ -48,13 +49,14 @@ def measure(tiny: bool = False) -> list[Row]:
 def competitors(digits: Digits, hidden: int) -> dict[str, Callable[[], object]]:
     """Return an epoch of each, by name."""
     pixels = digits.x_train.reshape(len(digits.x_train), -1)
+    inputs, tests = as_inputs(digits.x_train), as_inputs(digits.x_test)
     return {
         OURS: our_epoch(digits, hidden),
         SKLEARN: sklearn_epoch(pixels / 255.0, digits.y_train, hidden),
-        SKLEARN_32: sklearn_epoch(as_inputs(pixels), digits.y_train, hidden),
+        SKLEARN_32: sklearn_epoch(inputs, digits.y_train, hidden),
         TORCH: torch_epoch(digits, hidden, loads=True),
         TORCH_TENSORS: torch_epoch(digits, hidden, loads=False),
-        PRODUCTS: bare_products(digits, hidden),
+        PRODUCTS: bare_products(inputs, tests, [inputs.shape[1], hidden, len(CLASSES)], BATCH),
     }
 
 
@@ -107,36 +109,5 @@ def torch_epoch(digits: Digits, hidden: int, loads: bool) -> Callable[[], object
             for images, wanted in ((inputs, labels), (tests, truth)):
                 logits = network(images)
                 loss(logits, wanted).item(), (logits.argmax(dim=1) != wanted).float().mean().item()
-
-    return epoch
-
-
-def bare_products(digits: Digits, hidden: int) -> Callable[[], object]:
-    """The matrix products of an epoch and its evaluation, their results in arrays that are there already."""
-    inputs, tests = as_inputs(digits.x_train), as_inputs(digits.x_test)
-    rng = np.random.default_rng(0)
-
-    def filled(*shape: int) -> np.ndarray:
-        return rng.standard_normal(shape, dtype=np.float32)
-
-    first, second = filled(inputs.shape[1], hidden), filled(hidden, len(CLASSES))
-    first_gradient, second_gradient = np.empty_like(first), np.empty_like(second)
-    rows = max(BATCH, EVALUATION_ROWS)
-    latent, back, logits, delta = filled(rows, hidden), filled(rows, hidden), filled(rows, 10), filled(rows, 10)
-
-    def epoch() -> None:
-        for start in range(0, len(inputs), BATCH):
-            batch = inputs[start : start + BATCH]
-            n = len(batch)
-            np.dot(batch, first, out=latent[:n])
-            np.dot(latent[:n], second, out=logits[:n])
-            np.dot(latent[:n].T, delta[:n], out=second_gradient)
-            np.dot(delta[:n], second.T, out=back[:n])
-            np.dot(batch.T, back[:n], out=first_gradient)
-        for images in (inputs, tests):
-            for start in range(0, len(images), rows):
-                part = images[start : start + rows]
-                np.dot(part, first, out=latent[: len(part)])
-                np.dot(latent[: len(part)], second, out=logits[: len(part)])
 
     return epoch
