@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast fuzz-inputs fuzz-photos fuzz-network fuzz-archives real sample study study-ablations sweep ci-rerun reproduce-check clean
+.PHONY: help setup repro report compare test test-fast fuzz-inputs fuzz-photos fuzz-network fuzz-archives real sample study study-ablations sweep ci-rerun reproduce-check bench clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -85,7 +85,6 @@ ci-rerun: setup  ## rerun what changed and report the difference to BASE, as CI 
 reproduce-check: setup  ## run twice from nothing in separate folders and compare every byte
 	$(BIN)/python -m ci.reproduce_check
 
-.PHONY: bench
 bench: setup  ## measure against peers, write docs/benchmarks.md (NAMES="dnn start", MIRROR, DIGITS as for real)
 	DIGITS="$(DIGITS)" MIRROR="$(MIRROR)" $(BIN)/python -m benchmarks $(NAMES)
 

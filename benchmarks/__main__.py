@@ -19,7 +19,7 @@ from stages import door
 from stages.errors import InputError
 
 # In the order of the page. A name is a module of this package.
-NAMES = ("dnn", "cnn", "crop", "growth")
+NAMES = ("dnn", "cnn", "crop", "pipeline", "start", "growth", "tried")
 
 
 def main(arguments: argparse.Namespace) -> None:

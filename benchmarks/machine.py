@@ -9,6 +9,7 @@ import numpy as np
 
 # What in the environment changes how fast NumPy multiplies or a process starts.
 VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
+NO_GPU = "none: everything ran on the processor"
 PACKAGES = ("scipy", "scikit-learn", "torch", "torchvision", "opencv-python-headless", "dvc")
 
 
@@ -19,6 +20,7 @@ def describe() -> dict[str, str]:
     return {
         "processor": f"{_cpu_model()} ({platform.machine()}), {len(os.sched_getaffinity(0))} cores used",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
+        "GPU": _gpu(),
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Python": f"{platform.python_version()} ({platform.python_implementation()})",
         "numpy": f"{np.__version__} with {blas['name']} {blas['version']}, kernels for {_blas_kernels()}",
@@ -32,6 +34,13 @@ def _cpu_model() -> str:
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or "unknown processor"
+
+
+def _gpu() -> str:
+    """The GPU that torch finds."""
+    import torch  # here: the page can be written without it
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else NO_GPU
 
 
 def _blas_kernels() -> str:

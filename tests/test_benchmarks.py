@@ -3,16 +3,22 @@
 import gc
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import results, timing
+from benchmarks import crop, dnn, floors, pipeline, products, results, timing
+from benchmarks.machine import NO_GPU
 from benchmarks.row import OURS, Row, rows_of, to_table
-from benchmarks.write import markdown, write_page
+from benchmarks.write import FLOORS, aims, markdown, write_page
+from stages.cnn.data import Faces
 from stages.errors import InputError
-from tests.pipeline import PROJECT
+from stages.params_cnn import CnnVariant
+from stages.params_residual import ResidualVariant
+from tests.pipeline import PROJECT, cnn_variant, residual_variant
 
 
 def test_competitors_take_turns_and_none_always_follows_the_same_one():
@@ -90,6 +96,86 @@ def test_the_table_says_what_was_met():
     assert markdown(to_table(rows), "three") == "*Not measured yet.*"
 
 
+def test_the_page_lists_the_aims_that_were_missed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    results.save("b", [row("b", ratio=0.5, aim=0.6), row("b", ratio=0.7), row("b", competitor=OURS)], {})
+    assert aims(results.read()) == "1 of 1 aims are met."
+    results.save("c", [row("c", what="training", ratio=0.71234, aim=0.6)], {})
+    assert aims(results.read()).splitlines() == [
+        "1 of 2 aims are met. Missed:",
+        "",
+        "- training, against peer: 0.712, aim 0.6",
+    ]
+
+
+def test_a_missed_aim_says_what_the_floor_would_reach():
+    rows = [row("dnn", ratio=0.7, aim=0.6, median=2.0), row("dnn", competitor="np.dot of the same shapes", median=1.5)]
+    rows += [row("dnn", what="other", competitor="np.dot of the same shapes", ratio=2.0, aim=1.5)]
+    assert aims(to_table(rows)).splitlines()[2:] == [
+        "- w, against peer: 0.7, aim 0.6; np.dot of the same shapes would reach 0.75",
+        "- other, against np.dot of the same shapes: 2, aim 1.5",
+    ]
+
+
+def test_every_floor_on_the_page_is_one_that_was_raced():
+    assert FLOORS["dnn"] in dnn.PRODUCTS
+    assert FLOORS["crop"] in crop.PILLOW
+    assert FLOORS["pipeline"] in pipeline.BARE_STAGES
+
+
+@pytest.mark.parametrize(("gpu", "said"), [(NO_GPU, True), ("a fast one", False)])
+def test_the_page_says_that_there_was_no_gpu(gpu, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    results.save("cnn", [row("cnn")], {"GPU": gpu})
+    write_page()
+    assert ("No GPU was measured" in Path("docs/benchmarks.md").read_text()) == said
+
+
+def test_the_products_of_an_epoch_are_those_of_the_network():
+    rng, taken = np.random.default_rng(0), []
+    inputs, tests = rng.random((50, 6), np.float32), rng.random((30, 6), np.float32)
+
+    def dot(a, b, out):
+        taken.append((a.shape, b.shape))
+        return np.matmul(a, b, out=out)
+
+    epoch = products.bare_products(inputs, tests, [6, 5, 4, 3], 20)
+    with patch.object(products.np, "dot", dot):
+        epoch()
+    forward = [((20, 6), (6, 5)), ((20, 5), (5, 4)), ((20, 4), (4, 3))]
+    backward = [((4, 20), (20, 3)), ((20, 3), (3, 4)), ((5, 20), (20, 4)), ((20, 4), (4, 5)), ((6, 20), (20, 5))]
+    assert taken[:8] == forward + backward
+    assert len(taken) == 3 * 8 + 2 * 3  # batches of 20, 20 and 10; all training and all test rows at once
+    assert taken[16:19] == [((10, 6), (6, 5)), ((10, 5), (5, 4)), ((10, 4), (4, 3))]
+
+
+def test_the_floor_counts_the_steps_that_the_network_takes():
+    labels = torch.tensor([0] * 50 + [1] * 7 + [2] * 20)
+    faces = Faces(torch.zeros(77, 3, 28, 28), labels, ("bad", "good", "none"), ("photo",) * 77)
+    plain = CnnVariant.model_validate(cnn_variant(epochs=3, batch_size=32))
+    assert floors.steps_of(plain, faces) == 9
+    rounds = CnnVariant.model_validate(cnn_variant(epochs=3, batch_size=20, resample_rounds=4))
+    assert floors.steps_of(rounds, faces) == 4 * 3 * 2
+    members = ResidualVariant.model_validate(residual_variant(images=100, batch_size=16, members=3))
+    assert floors.steps_of(members, faces) == 3 * 6
+
+
+def test_the_whole_is_compared_with_the_sum_of_the_floors():
+    seconds = {"train_dnn@a": 6.0, "train_dnn@b": 3.0, "audit_faces": 2.0, "between": 1.0}
+    rows = pipeline.whole("all", seconds, {"train_dnn": 6.0, "start": 2.0}, real=True)
+    found = [(one.what, one.competitor, one.median, one.ratio) for one in rows]
+    assert found == [
+        ("all", OURS, 12, None),
+        ("all", pipeline.FLOOR, 8, 1.5),
+        ("all", pipeline.LIMIT, 480, 12 / 480),
+        ("of it train_dnn", OURS, 9, None),
+        ("of it train_dnn", "its floor", 6, 1.5),
+        ("of it audit_faces", OURS, 2, None),
+        ("of it DVC between stages", OURS, 1, None),
+    ]
+    assert [one.met for one in rows[:3]] == [None, True, True]
+
+
 def test_the_page_reads_the_csv_as_it_was_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [row("dnn", competitor=OURS), row("dnn", ratio=0.7, aim=0.6)]
@@ -106,7 +192,10 @@ def test_every_benchmark_has_its_place_on_the_page():
         assert f"{{{{ table('{name}') }}}}" in template
 
 
-@pytest.mark.parametrize("name", benchmarks.NAMES)
+SLOW = {"pipeline", "start", "growth"}  # these start processes
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in benchmarks.NAMES])
 def test_every_benchmark_runs_in_its_smallest_form(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DIGITS", raising=False)
