@@ -64,10 +64,10 @@ def test_the_first_failure_is_raised_as_it_was(workers, monkeypatch):
 
 
 # A command whose workers say who they are; one is soon idle, the other works for a minute.
-WORK = """
+WORK = r"""
 from stages.workers import map_processes
 def work(number):
-    print(os.getpid(), flush=True)
+    os.write(1, b'%d\n' % os.getpid())  # one write, which the other worker's cannot part
     time.sleep(60 * number or 0.3)
 """
 
