@@ -268,4 +268,5 @@ def test_documents_made_from_the_schema_are_valid_or_break_a_rule_that_is_named(
     for key in LEAVES:
         with contextlib.suppress(KeyError, TypeError):  # a key, or its block, that is left out
             block, last = block_with(content, key)
-            assert found(params, key) == block[last]
+            given_value = block[last]
+            assert found(params, key) == given_value

@@ -19,6 +19,7 @@ from stages.faces.crop import Cropped, crop_all
 from stages.faces.face import REQUIRED, Face, name_problem
 from stages.faces.index import write_index
 from stages.faces.photos import locate, read_photos
+from stages.files import write_bytes
 from stages.params_data import Crop, Download, Faces, FacesSample
 from stages.sources.gather_faces import gather_faces
 from tests.fuzzing import examples
@@ -55,7 +56,10 @@ def test_the_index_reads_back_as_it_was_written(folder, given_faces):
         )
         for i, (name, label, problem) in enumerate(given_faces)
     ]
-    write_index(folder / "index.csv", results)
+    for each in results:
+        if each.crop:
+            write_bytes(folder / each.crop, b"crop")
+    write_index(folder, results)
     with (folder / "index.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, strict=True))
     assert [(row["photo"], row["label"], row["skipped"]) for row in rows] == given_faces
@@ -86,7 +90,7 @@ def gathered(root: Path, rows: list[tuple[str, str]], photos: dict[str, bytes]) 
     out.mkdir()
     located = [replace(each, face=replace(each.face, split=("train", "test")[each.face.row % 2])) for each in located]
     results = crop_all(located, raw / "images", {out: 8}, SETTINGS)
-    write_index(out / "index.csv", results)
+    write_index(out, results)
     return results
 
 
@@ -133,11 +137,12 @@ def test_nothing_is_read_or_written_outside_the_folders(tmp_path_factory, names,
         # As the name of a photo and, of one that is there, as its label, after which its folder is called.
         rows = [(name, "x") for name in names] + [("a.jpg", name) for name in names]
         gathered(root / "work", [*rows, ("a.jpg", "x")], {"a.jpg": _png(1)})
-    inside = [root / "work" / name for name in ("mine", "raw", ".raw.partial", "faces")]
+    own = ("mine", "raw", ".raw.partial", ".raw.old.partial", ".raw.lock", "faces")
+    inside = [root / "work" / name for name in own]
     touched = {Path(name).resolve() for _, name in seen if str(root) in name} - {root / "work"}  # made where missing
     assert touched and not [path for path in touched if not any(path.is_relative_to(each) for each in inside)]
     assert not [name for event, name in seen if event.startswith("socket.")]
     kept = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
     assert [path for path, content in kept.items() if content == secret and path.name != "secret.jpg"] == []
     assert {path.name for path in root.iterdir()} == {"secret.jpg", "outside", "work"}
-    assert {path.name for path in (root / "work").iterdir()} == {"secret.jpg", "mine", "raw", "faces"}
+    assert {path.name for path in (root / "work").iterdir()} == {"secret.jpg", "mine", "raw", ".raw.lock", "faces"}

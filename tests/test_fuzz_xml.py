@@ -1,6 +1,6 @@
 """XML files of any content: faces, faces with a problem, or a problem of the file; and no other file is opened."""
 
-import encodings
+import encodings.idna  # of the encodings below the one that loads modules from elsewhere
 from pathlib import Path
 
 import pytest
