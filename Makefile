@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Stages are run as `python -m …` by DVC: they must find this environment's Python first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro report compare test test-fast fuzz-inputs fuzz-photos fuzz-network fuzz-archives real sample study study-ablations sweep ci-rerun reproduce-check bench clean
+.PHONY: help setup repro report compare test test-fast fuzz-inputs fuzz-photos fuzz-network fuzz-archives real sample study study-ablations sweep ci-rerun reproduce-check kill-check bench clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -42,8 +42,8 @@ test-fast: setup  ## run the tests that take no end-to-end run
 
 # The properties of the test suite, with TIMES as many examples; the statistics say how many of each.
 TIMES ?= 20
-fuzz-inputs: setup  ## try many tables, XML files, names, parameters and figures at random (TIMES=20)
-	FUZZ=$(TIMES) $(BIN)/python -m pytest --hypothesis-show-statistics tests/test_fuzz_*.py tests/test_annotations.py \
+fuzz-inputs: setup  ## try many tables, XML files, names, parameters and figures at random (TIMES=20, SEED)
+	FUZZ=$(TIMES) $(BIN)/python -m pytest --hypothesis-show-statistics $(if $(SEED),--hypothesis-seed=$(SEED)) tests/test_fuzz_*.py tests/test_annotations.py \
 	  tests/test_filenames.py tests/test_params.py tests/test_params_edit.py
 
 fuzz-photos: setup  ## decode photos with random damage (CASES=40000, SEED=0)
@@ -84,6 +84,9 @@ ci-rerun: setup  ## rerun what changed and report the difference to BASE, as CI 
 
 reproduce-check: setup  ## run twice from nothing in separate folders and compare every byte
 	$(BIN)/python -m ci.reproduce_check
+
+kill-check: setup  ## kill -9 a run at random moments in every stage, run again, compare every byte (KILLS=30, SEED=0)
+	$(BIN)/python -m ci.kill_check --kills $(or $(KILLS),30) --seed $(or $(SEED),0)
 
 bench: setup  ## measure against peers, write docs/benchmarks.md (NAMES="dnn start", MIRROR, DIGITS as for real)
 	DIGITS="$(DIGITS)" MIRROR="$(MIRROR)" $(BIN)/python -m benchmarks $(NAMES)

@@ -106,6 +106,8 @@ FAULTS = {
     # It ends what writes, not what computes.
     FULL_DISK: Fault(_fill_disk, ("disk is full", os.strerror(errno.ENOSPC)), ends_run=False),
 }
+# The ways in which SIGKILL may come at any moment.
+KILLS = [name for name, fault in FAULTS.items() if name.startswith("kill") and fault.in_stage]
 
 
 def seconds_until_gone(processes: list[psutil.Process]) -> float:

@@ -3,11 +3,13 @@
 Usage: ``python -m ci.kill_check [STAGE …]``
 
 It is killed as a whole, once or twice in a row; DVC alone, the stage alone, one of its workers; while DVC writes
-dvc.lock; interrupted and terminated; and the disk is filled. The copy of the project that this is done to has small
-parameters and downloads what it works on from a slow mirror on this machine.
+dvc.lock; interrupted and terminated; and the disk is filled. With ``--kills`` only SIGKILL, at random moments, in every
+stage in turn. The copy of the project that this is done to has small parameters and downloads what it works on from a
+slow mirror on this machine.
 """
 
 import argparse
+import itertools
 import random
 import shutil
 import subprocess
@@ -16,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ci.faults import FAULTS, FULL_DISK
+from ci.faults import FAULTS, FULL_DISK, KILLS
 from ci.slow_mirror import slow_mirror
 from ci.small_project import make_small_project
 from ci.struck_project import Outcome, Reference, run_undisturbed, strike
@@ -33,8 +35,10 @@ def main(arguments: argparse.Namespace) -> None:
     """Run undisturbed, strike, print a table.
 
     Raises:
-        InputError: a fault was not survived; the folder then stays, to be looked at.
+        InputError: a fault was not survived; the folder then stays, to be looked at. Or no strike is asked for.
     """
+    if arguments.kills is not None and arguments.kills < 1:
+        raise InputError(f"--kills: {arguments.kills} is less than one strike")
     root = Path(tempfile.mkdtemp(prefix="kill-"))
     with slow_mirror(root / "mirror") as address:
         make_small_project(root / "undisturbed" / "project", root / "mirror", address)
@@ -54,29 +58,42 @@ def _variables(root: Path, place: str | Path) -> dict[str, str]:
 
 
 def strike_all(reference: Reference, root: Path, arguments: argparse.Namespace) -> list[tuple[str, Outcome]]:
-    """Strike every stage in every way, and return each fault's name and outcome."""
+    """Strike as planned, and return each fault's name and outcome."""
     chance = random.Random(arguments.seed)
     outcomes = []
-    for fault in arguments.fault or FAULTS:
-        with _small_disk(root, fault == FULL_DISK) as place:
+    plan = _plan(reference, arguments, chance)
+    with _small_disk(root, any(fault == FULL_DISK for fault, _ in plan)) as disk:
+        for fault, stages in plan:
+            place = disk if fault == FULL_DISK else "struck"
             if place is None:
-                print(f"{fault}: left out, no disk can be mounted here (this needs root)")
                 continue
-            for group, stages in _groups(reference, fault).items():
-                for _ in range(arguments.rounds):
-                    for outcome in _strike_group(reference, root, place, stages, fault, chance):
-                        print(f"{fault:{WIDTH}}{outcome.stage or f'{BETWEEN} ({group})'}: {_word(outcome)}", flush=True)
-                        outcomes.append((fault, outcome))
+            for outcome in _strike_group(reference, root, place, stages, fault, chance):
+                where = outcome.stage or f"{BETWEEN} ({_group(stages[0])})"
+                print(f"{fault:{WIDTH}}{where}: {_word(outcome)}", flush=True)
+                outcomes.append((fault, outcome))
     return outcomes
 
 
-def _groups(reference: Reference, fault: str) -> dict[str, list[str]]:
-    """Stages by their name without the variant; only training has workers."""
+def _plan(reference: Reference, arguments: argparse.Namespace, chance: random.Random) -> list[tuple[str, list[str]]]:
+    """Return for every strike the fault and the stages, one of which it is to hit."""
     groups: dict[str, list[str]] = {}
     for stage in reference.seconds:
-        if fault != "kill worker" or stage.startswith("train_"):
-            groups.setdefault(stage.partition("@")[0], []).append(stage)
-    return groups
+        groups.setdefault(_group(stage), []).append(stage)
+    each = list(groups.values())
+    if arguments.kills is not None:
+        turns = itertools.islice(itertools.cycle(each), arguments.kills)
+        return [(chance.choice([kill for kill in KILLS if _has(stages, kill)]), stages) for stages in turns]
+    return [(fault, stages) for fault in arguments.fault or FAULTS for stages in each if _has(stages, fault)]
+
+
+def _group(stage: str) -> str:
+    """The stage's name without the variant."""
+    return stage.partition("@")[0]
+
+
+def _has(stages: list[str], fault: str) -> bool:
+    """Whether the fault can hit them: only training has workers."""
+    return fault != "kill worker" or stages[0].startswith("train_")
 
 
 def _strike_group(
@@ -99,18 +116,19 @@ def _strike_group(
             return
     if FAULTS[fault].in_stage:
         raise InputError(f"{', '.join(stages)}: not struck in {TRIES} tries; the machine may be too busy")
-    print(f"{fault:{WIDTH}}{BETWEEN} ({stages[0]}): not struck, it was too quick", flush=True)
+    print(f"{fault:{WIDTH}}{BETWEEN} ({_group(stages[0])}): not struck, it was too quick", flush=True)
 
 
 @contextmanager
 def _small_disk(root: Path, wanted: bool) -> Iterator[str | None]:
-    """Yield a folder below ``root`` for the runs, on a disk of its own if ``wanted``, or None where that cannot be."""
+    """Yield a folder below ``root`` on a disk of its own if ``wanted``, or None, also where that cannot be."""
     if not wanted:
-        yield "struck"
+        yield None
         return
     (root / "disk").mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(root / "disk")]
     if subprocess.run(command, capture_output=True).returncode != 0:
+        print(f"{FULL_DISK}: left out, no disk can be mounted here (this needs root)")
         yield None
         return
     try:
@@ -144,13 +162,14 @@ def print_table(outcomes: list[tuple[str, Outcome]]) -> None:
 
 
 def _row(outcome: Outcome) -> str:
-    return outcome.stage.partition("@")[0] or BETWEEN
+    return _group(outcome.stage) or BETWEEN
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help="these and what they need (default: all)")
-    parser.add_argument("--fault", action="append", choices=tuple(FAULTS), help="only this way; repeatable")
-    parser.add_argument("--rounds", type=int, default=1, help="how often each stage is struck in each way (default: 1)")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--fault", action="append", choices=tuple(FAULTS), help="each stage once in this way; repeatable")
+    ways.add_argument("--kills", type=int, metavar="N", help="so many strikes, in ways drawn among those of SIGKILL")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments and ways (default: 0)")
     door.run(main, parser)

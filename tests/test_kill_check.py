@@ -1,5 +1,7 @@
 """The command that strikes the pipeline: its slow mirror, how it sets a project back, and a small campaign."""
 
+import argparse
+import random
 import re
 from pathlib import Path
 
@@ -8,8 +10,10 @@ import requests
 from ruamel.yaml import YAML
 
 from ci import slow_mirror as mirror
-from ci.kill_check import print_table
+from ci.faults import FAULTS, KILLS
+from ci.kill_check import _plan, main, print_table
 from ci.struck_project import Outcome, Reference, set_back
+from stages.errors import InputError
 from tests.clones import Clone
 from tests.pipeline import Pipeline
 
@@ -47,6 +51,33 @@ def test_a_project_is_set_back_to_before_a_stage(tmp_path: Path) -> None:
     assert not (tmp_path / "back" / ".dvc" / "cache" / "runs" / "tw" / "two").exists(), "an empty entry stops DVC"
     set_back(Reference(project, [], {}), tmp_path / "nothing", "one")
     assert not (tmp_path / "nothing" / "dvc.lock").exists()
+
+
+def test_kills_go_round_all_stages_in_ways_drawn_by_seed() -> None:
+    reference = Reference(
+        Path(), [], dict.fromkeys(["download_digits", "train_dnn@a", "train_dnn@b", "compare_dnn"], 1.0)
+    )
+
+    def plan(kills: int | None, seed: int, fault: list[str] | None = None) -> list[tuple[str, list[str]]]:
+        return _plan(reference, argparse.Namespace(kills=kills, fault=fault), random.Random(seed))
+
+    drawn = plan(31, 0)
+    assert [stages[0] for _, stages in drawn] == [
+        *["download_digits", "train_dnn@a", "compare_dnn"] * 10,
+        "download_digits",
+    ]
+    assert all(stages == ["train_dnn@a", "train_dnn@b"] for _, stages in drawn[1::3]), "one of them is drawn later"
+    assert {fault for fault, _ in drawn[1::3]} <= set(KILLS)
+    assert {fault for fault, _ in drawn[::3] + drawn[2::3]} == set(KILLS) - {"kill worker"}
+    assert drawn == plan(31, 0) != plan(31, 1)
+    assert [fault for fault, _ in plan(None, 0, ["ctrl-c"])] == ["ctrl-c"] * 3
+    assert len(plan(None, 0)) == 3 * len(FAULTS) - 2, "only training has workers"
+
+
+@pytest.mark.parametrize("kills", [0, -3])
+def test_less_than_one_strike_is_refused(kills: int) -> None:
+    with pytest.raises(InputError, match=f"^--kills: {kills} is less than one strike$"):
+        main(argparse.Namespace(kills=kills))
 
 
 def test_the_table_counts_what_was_survived(capsys: pytest.CaptureFixture[str]) -> None:
