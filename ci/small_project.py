@@ -53,7 +53,7 @@ def make_small_project(folder: Path, mirror: Path, address: str) -> None:
         (("faces", "source"), "medical_masks"),
         (("faces", "missing"), "error"),
         (("dnn", "variants"), {"plain": DNN}),
-        (("cnn", "variants"), {"plain": CNN, "best": RESIDUAL | {"crops": "large", "flip_test": True}}),
+        (("cnn", "variants"), {"plain": CNN, "best": RESIDUAL | {"crops": "large", "flip_test": True, "members": 2}}),
         (("cnn_digits", "variants"), {"residual": RESIDUAL | {"flip_test": False}}),
     ]
     set_values(settings, folder / "params.yaml")

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from stages.digits.dataset import Digits, save_digits
 from stages.faces.boxes import Box
-from stages.faces.crop import crop_all
+from stages.faces.crop import Form, crop_all
 from stages.faces.face import Face
 from stages.faces.photos import Located
 from stages.files import atomic_file, atomic_folder, write_bytes, write_json
@@ -147,7 +147,7 @@ def test_crops(disk, tmp_path):
     settings = load_params(PROJECT / "params.yaml").crop
     disk.fill(5 * 4096)
     with pytest.raises(OSError, match="No space left") as caught, atomic_folder(disk.folder / "faces") as folder:
-        crop_all(faces, tmp_path, {folder: 28}, settings)
+        crop_all(faces, tmp_path, {folder: Form(28)}, settings)
     assert caught.value.filename == str(disk.folder / "faces" / "train" / "good" / "a.png_006.png")
 
 

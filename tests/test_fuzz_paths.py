@@ -15,7 +15,7 @@ from stages.auditing.photos import read_cropped
 from stages.cnn.data import load_faces
 from stages.faces.annotations import read_annotations
 from stages.faces.boxes import Box
-from stages.faces.crop import Cropped, crop_all
+from stages.faces.crop import Cropped, Form, crop_all
 from stages.faces.face import REQUIRED, Face, name_problem
 from stages.faces.index import write_index
 from stages.faces.photos import locate, read_photos
@@ -26,7 +26,7 @@ from tests.fuzzing import examples
 from tests.nasty import LABELS, NAMES, WILD
 from tests.watching import watched
 
-SETTINGS = Crop(size=8, large_size=9, interpolation="area", invalid="skip", max_pixels=10**6)
+SETTINGS = Crop(size=8, large_size=9, large_margin=0, interpolation="area", invalid="skip", max_pixels=10**6)
 DOWNLOAD = Download(mirror=None, connections=1, attempts=1, timeout=1.0)
 SAMPLE = FacesSample(photos=6, seed=0)
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
@@ -89,7 +89,7 @@ def gathered(root: Path, rows: list[tuple[str, str]], photos: dict[str, bytes]) 
     located = locate(read_annotations(raw), read_photos(raw), "skip")
     out.mkdir()
     located = [replace(each, face=replace(each.face, split=("train", "test")[each.face.row % 2])) for each in located]
-    results = crop_all(located, raw / "images", {out: 8}, SETTINGS)
+    results = crop_all(located, raw / "images", {out: Form(8)}, SETTINGS)
     write_index(out, results)
     return results
 

@@ -60,6 +60,9 @@ SMALL = {
     | st.fixed_dictionaries({name: st.floats(1e-6, 1e6) for name in ("bad", "good")}, optional={"none": st.just(1)}),
     "widths": st.lists(st.integers(1, 5), min_size=2, max_size=10),
     "images": st.integers(2, 60),
+    "side": st.integers(4, 40),
+    "test_views": st.lists(st.floats(0.1, 3), min_size=1, max_size=3),
+    "members": st.integers(1, 2),
 }
 
 
@@ -216,6 +219,9 @@ EDGES_OF_CNN = {
     "dropped-and-smoothed-away": residual_variant(dropout=1 - 1e-16, label_smoothing=1 - 1e-16),
     "highest-decay": residual_variant(weight_decay=10, lr=0.1),
     "highest-rate-residual": residual_variant(lr=1e30),
+    "four-pixels": residual_variant(side=4),
+    "narrowest-and-widest-views": residual_variant(view=3, test_views=[0.1, 3]),
+    "twenty-members": residual_variant(images=64, members=20),
     "lowest-rate-residual": residual_variant(lr=1e-30),
     "all-augmented": residual_variant(augmentation=dict.fromkeys(CHANGES, 1) | {"rotation": 180}),
 }
