@@ -1,17 +1,22 @@
 """Within two seconds of Ctrl-C or SIGTERM a command has ended, whatever it is doing; and a stage ends with its DVC."""
 
+import _thread
 import os
 import signal
 import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from stages.interrupts import WORDS, end, handle
 
 GRACE = 1.3  # seconds to tidy up before the process is ended all the same
 LOOK = 0.5  # seconds between two looks at the parent
+AGAIN = 0.01  # seconds until a signal is raised again that Python dropped
 STARTED_BY_DVC = "DVC_STAGE"  # DVC sets it for the commands of its stages
 
 
@@ -37,9 +42,12 @@ def supervised() -> Iterator[None]:
     parent = os.getppid() if STARTED_BY_DVC in os.environ else None
     threading.Thread(target=_watch, args=(reader, parent), daemon=True).start()
     handlers = handle(_raise)
+    hook = sys.unraisablehook
+    sys.unraisablehook = partial(_raise_again, hook)
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         _restore(handlers)
         signal.set_wakeup_fd(before)
         writer.close()
@@ -70,6 +78,28 @@ def _raise(number: int, _: object) -> None:
     for each in WORDS:
         signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
+
+
+def _raise_again(hook: Callable[[Any], object], dropped: Any) -> None:
+    """Raise a signal again that came in a finalizer or in a weak reference's callback, where Python drops it.
+
+    Matplotlib makes thousands of such callbacks.
+    """
+    if not isinstance(dropped.exc_value, Interrupted):
+        hook(dropped)
+        return
+    number = dropped.exc_value.number
+    signal.signal(number, _raise)
+    again = threading.Timer(AGAIN, _signal_main_thread, (number,))
+    again.daemon = True
+    again.start()
+
+
+def _signal_main_thread(number: int) -> None:
+    if hasattr(signal, "pthread_kill"):  # also wakes it up
+        signal.pthread_kill(threading.main_thread().ident, number)
+    else:
+        _thread.interrupt_main(number)
 
 
 def _watch(reader: socket.socket, parent: int | None) -> None:

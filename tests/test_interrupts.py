@@ -87,6 +87,33 @@ def test_a_command_deep_in_a_library_ends_all_the_same(number, word):
     assert 1 < seconds < ENDS_WITHIN
 
 
+@pytest.mark.parametrize(("number", "word"), SIGNALS)
+@pytest.mark.parametrize("dropped", ["def __del__(self)", "def __call__(self, _)"])
+def test_a_signal_where_python_drops_exceptions_is_not_lost(dropped, number, word):
+    """In a finalizer, and in the callback of a weak reference, as matplotlib has them by the thousand."""
+    command = Command.python(
+        """
+        short, alive = set(), Dropping()
+        if hasattr(alive, '__call__'):
+            reference = weakref.ref(short, alive)
+            del short
+        else:
+            del alive
+        try:
+            time.sleep(60)
+        finally:
+            print('tidied up')
+        """,
+        f"import weakref\nclass Dropping:\n    {dropped}: print('ready', flush=True); time.sleep(0.5)",
+    )
+    assert command.line() == "ready"
+    command.send(number)
+    assert command.line() == "tidied up"
+    status, said, seconds = command.end()
+    assert (status, said) == (128 + number, word + REST)
+    assert seconds < ENDS_WITHIN
+
+
 def test_a_signal_that_the_shell_ignores_stays_ignored():
     """As ``nohup`` and ``command &`` in a script set it."""
     body = "print('ready', flush=True); time.sleep(0.5); print('still here')"
