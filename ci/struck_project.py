@@ -134,7 +134,8 @@ def _strike(run: StruckRun, fault: Fault, outcome: Outcome) -> bool:
     if seconds > PROMISED:
         outcome.problems.append(f"the stage was still there after {seconds:.1f} s")
     status = run.end()
-    if TRACE in run.text:
+    # Where DVC was struck, its words are its own: interrupted as it makes a progress bar, it shows a stack trace.
+    if before and TRACE in run.text:
         outcome.problems += ["a stack trace:", *run.lines]
     if before and status > 0 and fault.words and not any(word in run.text for word in fault.words):
         outcome.problems += [f"it says none of {', '.join(fault.words)}:", *run.lines]
