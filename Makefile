@@ -43,8 +43,8 @@ test-fast: setup  ## run the tests that take no end-to-end run
 # The properties of the test suite, with TIMES as many examples; the statistics say how many of each.
 TIMES ?= 20
 fuzz-inputs: setup  ## try many tables, XML files, names, parameters and figures at random (TIMES=20, SEED)
-	FUZZ=$(TIMES) $(BIN)/python -m pytest --hypothesis-show-statistics $(if $(SEED),--hypothesis-seed=$(SEED)) tests/test_fuzz_*.py tests/test_annotations.py \
-	  tests/test_filenames.py tests/test_params.py tests/test_params_edit.py
+	FUZZ=$(TIMES) $(BIN)/python -m pytest --hypothesis-show-statistics $(if $(SEED),--hypothesis-seed=$(SEED)) \
+	  tests/test_fuzz_*.py tests/test_annotations.py tests/test_filenames.py tests/test_params.py tests/test_params_edit.py
 
 fuzz-photos: setup  ## decode photos with random damage (CASES=40000, SEED=0)
 	$(BIN)/python -m tests.photo_fuzz --cases $(or $(CASES),40000) --seed $(or $(SEED),0)
