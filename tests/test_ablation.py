@@ -16,6 +16,7 @@ from stages.errors import InputError
 from stages.leaks import left_out_path, write_names
 from stages.params import load_params
 from stages.params_dnn import DnnVariant
+from stages.params_edit import overlay_settings, set_values
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from tests.pipeline import dnn_variant
 from tests.test_params import BASE
@@ -45,9 +46,11 @@ COMMITTED = [("dnn", "best"), ("dnn", "latent_2"), ("dnn", "latent_60_2"), ("cnn
 
 
 @pytest.mark.parametrize(("family", "name"), COMMITTED)
-def test_the_committed_list_fits_the_committed_variant(family, name):
-    path = PROJECT / "studies" / f"ablation_{family}.yaml"
-    variant = getattr(load_params(PROJECT / "params.yaml"), family).variants[name]
+def test_the_committed_list_fits_the_variant_of_the_study(family, name, tmp_path):
+    path, params = PROJECT / "studies" / f"ablation_{family}.yaml", tmp_path / "params.yaml"
+    params.write_bytes((PROJECT / "params.yaml").read_bytes())
+    set_values(overlay_settings(PROJECT / "studies" / "real.yaml"), params)
+    variant = getattr(load_params(params), family).variants[name]
     variants = changed_variants(path, variant, read_changes(path, name))
     same = [name for name, one in variants.items() if one == variants["unchanged"]]
     assert same == ["unchanged"], "a change that changes nothing"

@@ -62,8 +62,11 @@ def by_hand(one: CnnVariant, seed: int, weights: list[float] | None = None) -> n
     torch.manual_seed(seed)
     side, order = one.feature_side(16), torch.Generator().manual_seed(seed)
     network = nn.Sequential(
-        nn.Conv2d(3, one.channels, one.kernel, one.stride, padding=one.kernel // 2), nn.ReLU(),
-        nn.MaxPool2d(one.pool), nn.Flatten(), nn.Linear(one.channels * side * side, 3),
+        nn.Conv2d(3, one.channels, one.kernel, one.stride, padding=one.kernel // 2),
+        nn.ReLU(),
+        nn.MaxPool2d(one.pool),
+        nn.Flatten(),
+        nn.Linear(one.channels * side * side, 3),
     )
     optimizers = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
     optimizer = optimizers[one.optimizer](network.parameters(), lr=one.lr)
@@ -81,9 +84,7 @@ def by_hand(one: CnnVariant, seed: int, weights: list[float] | None = None) -> n
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("class_weights", [None, {"none": 3, "bad": 2, "good": 0.5}], ids=["plain", "weighted"])
 def test_training_is_what_torch_does_step_by_step(optimizer, class_weights):
-    one = variant(
-        optimizer=optimizer, lr=0.01, epochs=5, step={"every": 2, "factor": 0.1}, class_weights=class_weights
-    )
+    one = variant(optimizer=optimizer, lr=0.01, epochs=5, step={"every": 2, "factor": 0.1}, class_weights=class_weights)
     trained = train(TRAIN, TEST, one, seed=7)
     expected = by_hand(one, 7, class_weights and [2, 0.5, 3])
     for ours, theirs in zip(trained.network.parameters(), expected.parameters(), strict=True):
@@ -172,8 +173,14 @@ def test_every_round_draws_anew_and_starts_the_schedule_again(draws):
 
 def test_rounds_go_on_with_one_network_and_see_only_their_draw(draws, monkeypatch):
     seen = []
-    monkeypatch.setattr(training, "cross_entropy", lambda logits, labels, weights=None: (
-        seen.append(labels) if logits.requires_grad else None, nn.functional.cross_entropy(logits, labels, weights))[1])
+    monkeypatch.setattr(
+        training,
+        "cross_entropy",
+        lambda logits, labels, weights=None: (
+            seen.append(labels) if logits.requires_grad else None,
+            nn.functional.cross_entropy(logits, labels, weights),
+        )[1],
+    )
     both = train(TRAIN, TEST, variant(resample_rounds=2, epochs=1, batch_size=100), 0)
     assert [torch.bincount(labels).tolist() for labels in seen] == [[9, 9, 9], [9, 9, 9]]
     first = train(TRAIN, TEST, variant(resample_rounds=1, epochs=1, batch_size=100), 0)

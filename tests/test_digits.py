@@ -24,8 +24,10 @@ def write_raw(path: Path, count: int = 40, side: int = 28, **arrays) -> None:
 def some_digits() -> Digits:
     rng = np.random.default_rng(0)
     return Digits(
-        rng.integers(0, 256, (6, 28, 28)).astype(np.uint8), np.arange(6, dtype=np.uint8),
-        rng.integers(0, 256, (3, 28, 28)).astype(np.uint8), np.arange(3, dtype=np.uint8),
+        rng.integers(0, 256, (6, 28, 28)).astype(np.uint8),
+        np.arange(6, dtype=np.uint8),
+        rng.integers(0, 256, (3, 28, 28)).astype(np.uint8),
+        np.arange(3, dtype=np.uint8),
     )
 
 
@@ -60,8 +62,12 @@ def broken_files(folder: Path) -> dict[str, Path]:
     packed = bytearray((folder / "packed.npz").read_bytes())
     packed[50:90] = b"\xff" * 40
     contents = {
-        "empty": b"", "garbage": b"garbage" * 99, "cut off": content[: len(content) // 2],
-        "one array": (folder / "array.npy").read_bytes(), "corrupt": bytes(packed), "zip start": b"PK\x03\x04zip" * 9,
+        "empty": b"",
+        "garbage": b"garbage" * 99,
+        "cut off": content[: len(content) // 2],
+        "one array": (folder / "array.npy").read_bytes(),
+        "corrupt": bytes(packed),
+        "zip start": b"PK\x03\x04zip" * 9,
     }
     for name, each in contents.items():
         (folder / f"{name}.npz").write_bytes(each)

@@ -19,7 +19,7 @@ DEVICES = ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt")
 WILD = st.builds(
     lambda parts, extension: "".join(parts) + extension,
     st.lists(
-        st.sampled_from([*'aBé -._(/\\口\0\nßİ\udcff', "e\u0301", *DEVICES, "CON", "x" * 40]),
+        st.sampled_from([*"aBé -._(/\\口\0\nßİ\udcff", "e\u0301", *DEVICES, "CON", "x" * 40]),
         max_size=8,
     ),
     st.sampled_from(["", ".jpg", ".JPG", ".jpeg", ".", ". ", ".tar.gz", "." + "y" * 30]),

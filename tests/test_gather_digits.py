@@ -57,7 +57,8 @@ def test_local_file_or_folder_is_copied_as_it_is(tmp_path):
     summary = gather(tmp_path / "raw", path=tmp_path / "split")
     assert "2 images of" in summary and "3 images of" in summary
     assert {path.name: path.read_bytes() for path in (tmp_path / "raw").iterdir()} == {
-        "train.npz": train.read_bytes(), "test.npz": test.read_bytes(),
+        "train.npz": train.read_bytes(),
+        "test.npz": test.read_bytes(),
     }
 
 

@@ -22,8 +22,9 @@ def test_logits_of_a_thousand_equal_torch_and_scipy(dtype, label):
     with np.errstate(all="raise", under="ignore"):
         loss, probabilities = cross_entropy(logits, labels), softmax(logits)
     np.testing.assert_allclose(loss, -log_softmax(EXTREME, axis=1)[:, label].mean(), rtol=1e-6)
-    np.testing.assert_allclose(loss, float(torch.nn.functional.cross_entropy(
-        torch.from_numpy(logits), torch.from_numpy(labels))), rtol=1e-6)
+    np.testing.assert_allclose(
+        loss, float(torch.nn.functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels))), rtol=1e-6
+    )
     np.testing.assert_allclose(probabilities, scipy_softmax(EXTREME, axis=1), rtol=1e-6)
 
 

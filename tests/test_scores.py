@@ -49,8 +49,9 @@ def test_every_figure_is_scikit_learns(pairs):
         assert figures["per_class"][name] == pytest.approx(expected)
     assert figures["accuracy"] == pytest.approx(metrics.accuracy_score(actual, predicted))
     assert figures["error_rate"] == pytest.approx(1 - figures["accuracy"])
-    assert figures["balanced_accuracy"] == pytest.approx(metrics.recall_score(
-        actual, predicted, labels=np.unique(actual), average="macro", zero_division=0))
+    assert figures["balanced_accuracy"] == pytest.approx(
+        metrics.recall_score(actual, predicted, labels=np.unique(actual), average="macro", zero_division=0)
+    )
     assert figures["macro_f1"] == pytest.approx(metrics.f1_score(actual, predicted, average="macro", zero_division=0))
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert figures["loss"] == pytest.approx(metrics.log_loss(actual, probabilities, labels=range(4)))

@@ -37,9 +37,7 @@ def augment(
     return images.contiguous(memory_format=torch.channels_last)
 
 
-def transform(
-    images: torch.Tensor, settings: Augmentation, look: Looks, generator: torch.Generator
-) -> torch.Tensor:
+def transform(images: torch.Tensor, settings: Augmentation, look: Looks, generator: torch.Generator) -> torch.Tensor:
     """Turn, scale, stretch, mirror and shift the view of each picture, in one bilinear sampling."""
     count = len(images)
     angle = _uniform(count, generator) * math.radians(settings.rotation)

@@ -41,9 +41,7 @@ class Faces:
     margin: float = 0.0
 
 
-def load_faces(
-    folder: Path = FOLDER, left_out: Collection[str] = (), margin: float = 0.0
-) -> tuple[Faces, Faces]:
+def load_faces(folder: Path = FOLDER, left_out: Collection[str] = (), margin: float = 0.0) -> tuple[Faces, Faces]:
     """Return the training and the test faces, in the order of the index.
 
     Faces of the photos ``left_out`` (original names) are not among those for training. ``margin`` is the crops'.

@@ -40,8 +40,10 @@ def _read(raw: Path) -> list[Face]:
             f"the three; found {', '.join(found) or 'none'}"
         )
     if len(present) == 1:
-        raise InputError(f"{raw}: has {present[0].name} alone; add the other of train.csv and test.csv, or call "
-                         "it annotations.csv to have it split")
+        raise InputError(
+            f"{raw}: has {present[0].name} alone; add the other of train.csv and test.csv, or call "
+            "it annotations.csv to have it split"
+        )
     if present:
         return [face for name, path in zip(SPLITS, split, strict=True) for face in read_csv(path, name)]
     if single.exists():

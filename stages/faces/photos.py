@@ -62,8 +62,7 @@ def locate(faces: Sequence[Face], photos: Mapping[str, str], missing: str) -> li
             "or set faces.missing: skip to go on without them"
         )
     return [
-        Located(face if file in photos else _without_photo(face), file)
-        for face, file in zip(faces, files, strict=True)
+        Located(face if file in photos else _without_photo(face), file) for face, file in zip(faces, files, strict=True)
     ]
 
 

@@ -12,9 +12,7 @@ from stages.faces.photos import Located
 TRAIN, TEST = "train", "test"
 
 
-def assign_splits(
-    located: Sequence[Located], digests: Mapping[str, str], test_size: float, seed: int
-) -> list[Located]:
+def assign_splits(located: Sequence[Located], digests: Mapping[str, str], test_size: float, seed: int) -> list[Located]:
     """Give a split to the faces of data that come without one; faces that have one keep it.
 
     Byte-identical photos (the same SHA-256 in ``digests``, by safe name) count as one. Faces that cannot be
@@ -29,9 +27,7 @@ def assign_splits(
     groups = [digests[each.file] for each in usable]
     is_test = split_by_group([each.face.label for each in usable], groups, test_size, seed)
     splits = {group: TEST if test else TRAIN for group, test in zip(groups, is_test, strict=True)}
-    return [
-        replace(each, face=replace(each.face, split=splits.get(digests.get(each.file, "")))) for each in located
-    ]
+    return [replace(each, face=replace(each.face, split=splits.get(digests.get(each.file, "")))) for each in located]
 
 
 def split_by_group(labels: Sequence[str], groups: Sequence[str], test_size: float, seed: int) -> np.ndarray:

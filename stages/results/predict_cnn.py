@@ -26,10 +26,7 @@ def predict(path: str, variant: AnyVariant, faces: dict[str, Faces]) -> Predicti
     return Predictions(
         np.array(classes),
         np.array(list(weights)),
-        {
-            s: np.stack([logits_of(network, variant, f).numpy() for network in networks])
-            for s, f in faces.items()
-        },
+        {s: np.stack([logits_of(network, variant, f).numpy() for network in networks]) for s, f in faces.items()},
         {split: part.labels.numpy() for split, part in faces.items()},
         {split: np.array(part.photos) for split, part in faces.items()},
     )
