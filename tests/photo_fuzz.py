@@ -103,9 +103,7 @@ def outcome(path: Path) -> str:
     """
     try:
         pixels = decode_photo(path, MAX_PIXELS).pixels
-    except PhotoError as error:
-        if not str(error).isprintable():
-            raise AssertionError(f"more than a line: {error}") from error
+    except PhotoError:
         return "refused"
     assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3, pixels.shape
     assert 0 < pixels.size <= 3 * MAX_PIXELS, pixels.shape

@@ -335,7 +335,7 @@ def test_a_mirror_address_serves_instead_and_names_are_quoted(server):
 
 @pytest.mark.parametrize(
     ("mirror", "message"),
-    [("nowhere", "nowhere: no such folder"), ("", "no such folder"), ("ftp://x", "must be a folder or start")],
+    [("nowhere", "nowhere: no such folder"), (" ", "no such folder"), ("ftp://x", "must be a folder or start")],
 )
 def test_a_mirror_that_cannot_be(server, mirror, message):
     with pytest.raises(InputError, match=f"download.mirror: .*{message}"):
