@@ -77,8 +77,9 @@ class Pipeline:
 
     def outputs(self) -> dict[str, bytes]:
         """The content of every file under data, models and metrics but the locks of downloads."""
-        files = (path for top in ("data", "models", "metrics") for path in (self.folder / top).rglob("*"))
-        return {str(path.relative_to(self.folder)): path.read_bytes() for path in files if path.is_file() and path.suffix != ".lock"}
+        paths = (path for top in ("data", "models", "metrics") for path in (self.folder / top).rglob("*"))
+        files = (path for path in paths if path.is_file() and path.suffix != ".lock")
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
 
 
 def dnn_variant(**changes) -> dict:

@@ -24,7 +24,7 @@ class Looks:
 
 
 def training_look(variant: ResidualVariant, margin: float) -> Looks:
-    """The look that training has: one, which augmentation changes; ``margin`` is as in :class:`stages.cnn.data.Faces`."""
+    """The look that training has, which augmentation changes; ``margin`` as in :class:`stages.cnn.data.Faces`."""
     return Looks(variant.side, (variant.view / (1 + 2 * margin),))
 
 
