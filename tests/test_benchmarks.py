@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import crop, dnn, floors, pipeline, products, results, timing
+from benchmarks import crop, dnn, floors, growth, pipeline, products, results, timing
 from benchmarks.machine import NO_GPU
 from benchmarks.row import OURS, Row, rows_of, to_table
 from benchmarks.write import FLOORS, aims, markdown, write_page
@@ -218,3 +218,11 @@ def test_an_unknown_name_is_one_line(tmp_path, monkeypatch):
     arguments = benchmarks.argparse.Namespace(names=["dnm"], page=False)
     with pytest.raises(InputError, match="no such benchmark: dnm; there are dnn"):
         benchmarks.main(arguments)
+
+
+def test_memory_is_of_the_process_measured_and_not_of_the_one_that_measures(tmp_path):
+    held = np.ones(300 * 2**20, np.uint8)
+    small = growth.run(tmp_path, ("-c", "pass"))[1]
+    large = growth.run(tmp_path, ("-c", "held = b'x' * (100 * 2**20)"))[1]
+    assert small < 60 < held.nbytes / 2**20
+    assert 95 < large - small < 130
