@@ -192,12 +192,11 @@ def test_every_benchmark_has_its_place_on_the_page():
         assert f"{{{{ table('{name}') }}}}" in template
 
 
-SLOW = {"start", "growth"}  # these start processes
-# That of the pipeline takes a minute in any form; its rows are tested above, and what it runs by other tests.
-TRIED = [name for name in benchmarks.NAMES if name != "pipeline"]
+# These run the stages, a minute in any form; test_imports.py runs those of the start, and parts of each are tested above.
+LONG = {"pipeline", "start", "growth"}
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in TRIED])
+@pytest.mark.parametrize("name", [name for name in benchmarks.NAMES if name not in LONG])
 def test_every_benchmark_runs_in_its_smallest_form(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DIGITS", raising=False)
