@@ -192,7 +192,7 @@ def test_every_benchmark_has_its_place_on_the_page():
         assert f"{{{{ table('{name}') }}}}" in template
 
 
-# These run the stages, a minute in any form; test_imports.py runs those of the start, and parts of each are tested above.
+# These run the stages, a minute in any form; test_imports.py runs those of the start, and parts are tested above.
 LONG = {"pipeline", "start", "growth"}
 
 
