@@ -13,17 +13,15 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import cv2
 import numpy as np
-from ruamel.yaml import YAML
 
-from benchmarks.photos import PARAMS
+from benchmarks.photos import PARAMS, write_params
 from benchmarks.results import LeftOut
 from benchmarks.row import OURS, Row
 from stages.leaks import leaked_path, left_out_path, write_names
-from stages.params import PATH
+from stages.params_edit import Setting
 
 PHOTOS, DIGITS = (1_000, 10_000, 100_000), (17_768, 177_680)  # of digits, the share of the study is to test on
 # Linux counts what a process had before it became another program: the peak of a large one's child is that of the large
@@ -48,6 +46,8 @@ DIGIT_STAGES = {
     "train_dnn, 5 epochs": ("-m", "stages.train_dnn", "random_init"),
     "evaluate_dnn": ("-m", "stages.evaluate", "dnn", "random_init"),
 }
+# One seed and a short training.
+SHORT: list[Setting] = [(("seeds",), [0]), (("dnn", "variants", "random_init", "epochs"), 5)]
 MEMORY_AIM = 1.15  # of cropping, whatever the number of photos, against the smallest number
 
 
@@ -94,7 +94,7 @@ def write_photos(folder: Path, number: int) -> None:
             pixels = cv2.resize(rng.integers(0, 256, (6, 8, 3), np.uint8), (64, 48), interpolation=cv2.INTER_CUBIC)
             (folder / f"mine/images/{i:06d}.jpg").write_bytes(cv2.imencode(".jpg", pixels)[1])
             writer.writerow((f"{i:06d}.jpg", ("good", "bad")[i % 5 == 0], 4, 4, 44, 44))
-    write_params(folder, faces={"source": "local", "path": "mine"})
+    write_params(folder, [(("faces", "source"), "local"), (("faces", "path"), "mine"), *SHORT])
 
 
 def write_digits(folder: Path, number: int) -> None:
@@ -104,19 +104,7 @@ def write_digits(folder: Path, number: int) -> None:
     np.savez(folder / "mine.npz", image=images, label=labels)
     for path in (left_out_path("dnn"), leaked_path("dnn")):
         write_names(folder / path, "digit", [])  # as the audit does that finds nothing
-    write_params(folder, digits={"source": "local", "path": "mine.npz"})
-
-
-def write_params(folder: Path, **changes: dict[str, Any]) -> None:
-    """Write the project's parameters with changes, one seed and short training."""
-    yaml = YAML()
-    params = yaml.load(PARAMS.read_text(encoding="utf-8"))
-    for block, values in changes.items():
-        params[block] |= values
-    params["seeds"] = [0]
-    params["dnn"]["variants"]["random_init"]["epochs"] = 5
-    with (folder / PATH).open("w", encoding="utf-8") as file:
-        yaml.dump(params, file)
+    write_params(folder, [(("digits", "source"), "local"), (("digits", "path"), "mine.npz"), *SHORT])
 
 
 def run_all(folder: Path, stages: dict[str, tuple[str, ...]], samples: str) -> list[Row]:

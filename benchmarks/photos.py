@@ -1,13 +1,14 @@
 """Photos to measure on: the real ones of a mirror where there is one, else drawn ones."""
 
 import os
+import shutil
+from collections.abc import Iterable
 from contextlib import chdir
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from stages import crop_faces
 from stages.params import PATH, Params, load_params
+from stages.params_edit import Setting, set_values
 from stages.sources.gather_faces import gather_faces
 
 PARAMS = Path(__file__).parents[1] / PATH
@@ -20,6 +21,12 @@ def mirror_from_here() -> str | None:
     return str(Path(mirror).absolute()) if mirror and Path(mirror).is_dir() else mirror or None
 
 
+def write_params(folder: Path, settings: Iterable[Setting]) -> None:
+    """Write the project's parameters with other settings into ``folder``."""
+    shutil.copyfile(PARAMS, folder / PATH)
+    set_values(settings, folder / PATH)
+
+
 def make_workplace(folder: Path, tiny: bool = False) -> tuple[Params, str]:
     """Write ``params.yaml`` and ``data/raw/faces`` into ``folder``; return the parameters and the photos in words.
 
@@ -28,13 +35,15 @@ def make_workplace(folder: Path, tiny: bool = False) -> tuple[Params, str]:
     Raises:
         InputError: the mirror is unusable.
     """
-    yaml, mirror = YAML(), mirror_from_here()
-    params = yaml.load(PARAMS.read_text(encoding="utf-8"))
-    params["faces"] |= {"source": "medical_masks", "missing": "skip"} if mirror else {"source": "sample"}
-    params["faces"]["sample"]["photos"] = 12 if tiny else DRAWN
-    params["download"]["mirror"] = mirror
-    with (folder / PATH).open("w", encoding="utf-8") as file:
-        yaml.dump(params, file)
+    mirror = mirror_from_here()
+    settings: list[Setting] = [
+        (("faces", "source"), "medical_masks" if mirror else "sample"),
+        (("faces", "sample", "photos"), 12 if tiny else DRAWN),
+        (("download", "mirror"), mirror),
+    ]
+    if mirror:
+        settings.append((("faces", "missing"), "skip"))
+    write_params(folder, settings)
     read = load_params(folder / PATH)
     gather_faces(read.faces, read.download, folder / crop_faces.RAW)
     count = len(list((folder / crop_faces.RAW / "images").iterdir()))

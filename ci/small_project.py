@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ci.reproduce_check import copy_without_results, project_files
+from stages.csv_writer import write_rows
 from stages.params_edit import set_values
 from stages.sources.catalogue import TIBETAN_MNIST, FaceSet, Remote, medical_masks
 from stages.sources.draw import ANNOTATIONS, draw_sample
@@ -91,7 +92,7 @@ def _make_photos(mirror: Path, masks: FaceSet) -> dict[str, bytes]:
 
 def _table(rows: list[list[str]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_rows(text, rows)
     return text.getvalue().encode("utf-8")
 
 

@@ -192,11 +192,12 @@ def test_every_benchmark_has_its_place_on_the_page():
         assert f"{{{{ table('{name}') }}}}" in template
 
 
-# These run the stages, a minute in any form; test_imports.py runs those of the start, and parts are tested above.
+# These run the stages, over a minute in all: by `pytest -m bench` alone, after a change to them.
 LONG = {"pipeline", "start", "growth"}
+MARKS = [pytest.mark.slow, pytest.mark.bench]
 
 
-@pytest.mark.parametrize("name", [name for name in benchmarks.NAMES if name not in LONG])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=MARKS if n in LONG else []) for n in benchmarks.NAMES])
 def test_every_benchmark_runs_in_its_smallest_form(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DIGITS", raising=False)
