@@ -29,6 +29,13 @@ def slow_import(tmp_path: Path):
     return make
 
 
+def ends_as_promised(command: Command, number: int, word: str) -> float:
+    """Wait for the end, which one line and the exit status must tell as that of the signal; return the seconds."""
+    status, said, seconds = command.end()
+    assert (status, said) == (128 + number, word + REST)
+    return seconds
+
+
 @pytest.mark.parametrize(("number", "word"), SIGNALS)
 @pytest.mark.parametrize(
     ("module", "slow"), [("stages.train_cnn", "torch"), ("ci.rerun", "vl_convert"), ("studies.run", "pandas")]
@@ -37,9 +44,7 @@ def test_while_modules_are_imported(module, slow, number, word, slow_import):
     command = Command(sys.executable, "-m", module, PYTHONPATH=slow_import(slow))
     assert command.line() == "importing"
     command.send(number)
-    status, said, seconds = command.end()
-    assert (status, said) == (128 + number, word + REST)
-    assert seconds < ENDS_WITHIN
+    assert ends_as_promised(command, number, word) < ENDS_WITHIN
 
 
 @pytest.mark.parametrize(("number", "word"), SIGNALS)
@@ -55,9 +60,7 @@ def test_a_command_tidies_up_and_says_one_line(number, word):
     assert command.line() == "ready"
     command.send(number)
     assert command.line() == "tidied up"
-    status, said, seconds = command.end()
-    assert (status, said) == (128 + number, word + REST)
-    assert seconds < ENDS_WITHIN
+    assert ends_as_promised(command, number, word) < ENDS_WITHIN
 
 
 def test_a_second_ctrl_c_does_not_disturb_the_tidying_up():
@@ -82,9 +85,7 @@ def test_a_command_deep_in_a_library_ends_all_the_same(number, word):
     assert command.line() == "ready"
     time.sleep(0.3)  # it says so just before
     command.send(number)
-    status, said, seconds = command.end()
-    assert (status, said) == (128 + number, word + REST)
-    assert 1 < seconds < ENDS_WITHIN
+    assert 1 < ends_as_promised(command, number, word) < ENDS_WITHIN
 
 
 @pytest.mark.parametrize(("number", "word"), SIGNALS)
@@ -109,9 +110,7 @@ def test_a_signal_where_python_drops_exceptions_is_not_lost(dropped, number, wor
     assert command.line() == "ready"
     command.send(number)
     assert command.line() == "tidied up"
-    status, said, seconds = command.end()
-    assert (status, said) == (128 + number, word + REST)
-    assert seconds < ENDS_WITHIN
+    assert ends_as_promised(command, number, word) < ENDS_WITHIN
 
 
 def test_a_signal_that_the_shell_ignores_stays_ignored():
@@ -179,9 +178,7 @@ def test_a_command_and_what_it_runs_end_together():
     )
     child = int(command.line())
     command.send(signal.SIGTERM, everyone=False)
-    status, said, seconds = command.end()
-    assert (status, said) == (143, "terminated" + REST)
-    assert seconds < ENDS_WITHIN
+    assert ends_as_promised(command, signal.SIGTERM, "terminated") < ENDS_WITHIN
     assert not is_running(child)
 
 
@@ -192,6 +189,4 @@ def test_a_report_that_bundles_its_drawing_library_ends_too(tmp_path):
     assert command.line() == "ready"
     time.sleep(0.5)
     command.send(signal.SIGINT)
-    status, said, seconds = command.end()
-    assert (status, said) == (130, "interrupted" + REST)
-    assert seconds < 1
+    assert ends_as_promised(command, signal.SIGINT, "interrupted") < 1
