@@ -17,6 +17,7 @@ from stages.errors import InputError
 from stages.history import write_table
 from stages.leaks import left_out_path, read_names
 from stages.params import load_params
+from stages.params_block import all_different
 from stages.params_data import Crop
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from stages.training import guard_divergence, variant_of
@@ -81,8 +82,10 @@ def main(arguments: argparse.Namespace) -> None:
     variants = changed_variants(path, variant, read_changes(path, name))
     judge = JUDGES[family]()
     seeds = arguments.seeds or params.seeds
-    if len(set(seeds)) < len(seeds):
-        raise InputError("--seeds: each seed may stand in the list once")
+    try:
+        all_different(seeds)
+    except ValueError as error:
+        raise InputError(f"--seeds: {error}") from None
     tasks = [(judge, family, change, one, seed) for change, one in variants.items() for seed in seeds]
     figures = iter(map_processes(judge_one, tasks))
     table = ablation_table({change: [next(figures) for _ in seeds] for change in variants})

@@ -1,7 +1,7 @@
 """Random changes of whole batches of pictures, as tensor operations: no picture is handled by itself.
 
-Pictures are float32 (N, C, side, side) between 0 and 1. Random numbers
-are drawn on the processor, so that they do not depend on the device.
+Pictures are float32 (N, C, side, side) between 0 and 1. Random numbers are drawn on the processor, so that they do not
+depend on the device.
 """
 
 import math

@@ -54,7 +54,6 @@ def train_ensemble(
         for member in range(variant.members)
     ]
     rows = zip(*(run.history for run in runs), strict=True)
-    history = [{name: sum(row[name] for row in same) / len(same) for name in same[0]} for same in rows]
-    for row in history:
-        row["epoch"] = int(row["epoch"])
+    means = ({name: sum(row[name] for row in same) / len(same) for name in same[0]} for same in rows)
+    history = [row | {"epoch": epoch} for epoch, row in enumerate(means, start=1)]
     return Trained(Ensemble([run.network for run in runs]), history=history)

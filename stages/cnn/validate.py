@@ -11,7 +11,7 @@ from stages.cnn.kinds import AnyVariant, logits_of, train_network
 from stages.cnn.operating_points import natural_logits
 from stages.cnn.temperature import fit_temperature
 from stages.errors import InputError
-from stages.faces.split import split_by_group
+from stages.faces.split import group_folds, split_by_group
 
 SHARE = 0.2
 FOLDS = 5
@@ -53,23 +53,19 @@ def validate(
 def cross_validate(faces: Faces, variant: AnyVariant, seed: int, device: torch.device) -> np.ndarray:
     """Return logits (N, classes) of all training faces, each by a network that has not seen its photo.
 
-    Five networks are trained, each on four fifths of the photos (scikit-learn's ``StratifiedGroupKFold``).
+    Five networks are trained, each on four fifths of the photos (:func:`stages.faces.split.group_folds`).
 
     Raises:
         InputError: there are fewer than five photos, or fewer than five faces of every class; or see
             :func:`stages.cnn.kinds.train_network`.
     """
-    from sklearn.model_selection import StratifiedGroupKFold  # takes a second to import, needed here alone
-
     logits = np.empty((len(faces.labels), len(faces.classes)), np.float32)
-    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    labels = faces.labels.numpy()
     try:
-        parts = [held for _, held in splitter.split(labels, labels, np.array(faces.photos))]
+        parts = group_folds(faces.labels.tolist(), faces.photos, FOLDS, seed)
     except ValueError:
         raise InputError(f"too few training photos or faces for cross-validation in {FOLDS} parts") from None
     for places in parts:
-        held = np.zeros(len(labels), bool)
+        held = np.zeros(len(logits), bool)
         held[places] = True
         judged = _chosen(faces, held)
         network = train_network(_chosen(faces, ~held), judged, variant, seed, device).network

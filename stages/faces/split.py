@@ -36,26 +36,19 @@ def split_by_group(labels: Sequence[str], groups: Sequence[str], test_size: floa
     Faces of one group stay together; about ``test_size`` (0.02 to 0.5) of every class is for testing, as
     closely as whole groups allow. The same input gives the same split.
 
-    Source: the folds of scikit-learn's ``StratifiedGroupKFold``, of which the best balanced one is taken.
+    Source: of the parts of :func:`group_folds` the best balanced one is taken.
 
     Raises:
         InputError: there are too few groups, or too few faces of every class, for the number of folds.
     """
-    from sklearn.model_selection import StratifiedGroupKFold  # takes a second to import, needed here alone
-
-    folds = round(1 / test_size)
-    group_codes, codes = _codes(groups), _codes(labels)
-    count = int(group_codes.max()) + 1
+    folds, codes, count = round(1 / test_size), _codes(labels), len(set(groups))
     if count < folds:
         raise InputError(
             f"{count} different photos cannot be split with faces.test_size: {test_size}, which needs {folds}; "
             "bring more photos, raise faces.test_size, or give train.csv and test.csv"
         )
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # a class with fewer faces than folds: balanced below
-            tests = [test for _, test in splitter.split(codes, codes, group_codes) if len(test)]
+        tests = group_folds(codes, groups, folds, seed)
     except ValueError:
         raise InputError(
             f"every class has fewer faces than the {folds} parts that faces.test_size: {test_size} needs; "
@@ -67,7 +60,27 @@ def split_by_group(labels: Sequence[str], groups: Sequence[str], test_size: floa
     return is_test
 
 
-def _codes(names: Sequence[str]) -> np.ndarray:
+def group_folds(labels: Sequence, groups: Sequence[str], folds: int, seed: int) -> list[np.ndarray]:
+    """Return the indices of each part of a split into ``folds`` parts, or fewer where one would be empty.
+
+    Every sample is in one part, samples of one group in the same, and every class is spread over the parts as evenly
+    as whole groups allow.
+
+    Source: scikit-learn's ``StratifiedGroupKFold``.
+
+    Raises:
+        ValueError: there are fewer groups than parts, or fewer samples of every class.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold  # takes a second to import, needed here alone
+
+    codes, group_codes = _codes(labels), _codes(groups)
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a class with fewer samples than parts
+        return [part for _, part in splitter.split(codes, codes, group_codes) if len(part)]
+
+
+def _codes(names: Sequence) -> np.ndarray:
     """Numbers from 0 in place of the names, in their alphabetical order: (N,)."""
     numbers = {name: number for number, name in enumerate(sorted(set(names)))}
     return np.array([numbers[name] for name in names])

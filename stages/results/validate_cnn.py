@@ -26,9 +26,9 @@ def validation_figures(faces: Faces, variant: AnyVariant, seed: int, device: tor
         InputError: as :func:`stages.cnn.validate.cross_validate`.
     """
     logits, labels = cross_validate(faces, variant, seed, device), faces.labels.numpy()
-    if not variant.is_balanced:
-        return _figures(score(logits, labels, faces.classes))
     figures = _figures(score(logits, labels, faces.classes))
+    if not variant.is_balanced:
+        return figures
     natural = score(natural_logits(logits, labels), labels, faces.classes)
     return figures | {f"natural {name}": value for name, value in _figures(natural).items()}
 
