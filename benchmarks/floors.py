@@ -96,8 +96,20 @@ def eager(params: Params, family: str) -> float:
     total = 0.0
     for variant in getattr(params, family).variants.values():
         faces = load_variant_data(family, variant, params.crop)[0]
-        total += steps_of(variant, faces) * per_seeds(eager_step, (faces, variant), len(params.seeds))
+        step = sum(
+            share * per_seeds(eager_step, (faces, variant, side), len(params.seeds))
+            for side, share in sides_of(variant, faces)
+        )
+        total += steps_of(variant, faces) * step
     return total
+
+
+def sides_of(variant: AnyVariant, faces: Faces) -> list[tuple[int, float]]:
+    """The sides at which one training sees its pictures, and each one's share of the steps."""
+    if isinstance(variant, CnnVariant):
+        return [(faces.images.shape[-1], 1.0)]
+    first = [(phase.side, phase.share) for phase in variant.progressive]
+    return [*first, (variant.side, 1.0 - sum(share for _, share in first))]
 
 
 def steps_of(variant: AnyVariant, faces: Faces) -> int:
@@ -109,12 +121,12 @@ def steps_of(variant: AnyVariant, faces: Faces) -> int:
     return (variant.resample_rounds or 1) * variant.epochs * math.ceil(drawn / variant.batch_size)
 
 
-def eager_step(faces: Faces, variant: AnyVariant) -> float:
-    """Seconds of one step of the plain loop."""
+def eager_step(faces: Faces, variant: AnyVariant, side: int) -> float:
+    """Seconds of one step of the plain loop on pictures of ``side`` pixels."""
     if isinstance(variant, CnnVariant):
         images, network = faces.images, plain_network(variant, faces)
     else:
-        images = interpolate(faces.images, size=(variant.side, variant.side))  # as small as the network sees them
+        images = interpolate(faces.images, size=(side, side))
         network = build_residual(variant, images.shape[1], len(faces.classes))
     optimizer = torch.optim.Adam(network.parameters(), lr=variant.lr)
     images, labels, size = images.contiguous(), faces.labels, min(variant.batch_size, len(faces.labels))

@@ -1,7 +1,9 @@
 """Ablation: train a variant with one thing changed at a time, and judge each on training data held out.
 
 The changes stand in studies/ablation_<family>.yaml, by variant; the table goes to
-docs/results/ablation_<family>_<variant>.csv. The test data take no part.
+docs/results/ablation_<family>_<variant>.csv. The test data take no part. PyTorch's networks train on cnn.device; a GPU
+serves as many of them at once as there are processors, or WORKERS in the environment. What is judged is kept until the
+table is written: the same command goes on after an interruption.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from stages.params import load_params
 from stages.params_block import all_different
 from stages.params_data import Crop
 from stages.results.ablation import ablation_table, changed_variants, read_changes
+from stages.results.kept import Kept, figures_of, forget
 from stages.training import guard_divergence, variant_of
 from stages.workers import map_processes
 
@@ -36,18 +39,20 @@ def dnn_judge() -> Judge:
 
 def cnn_judge(family: str) -> Judge:
     """How a variant of the PyTorch network and a seed become figures."""
-    from stages.cnn.device import choose_device
-
-    return partial(_judge_cnn, family, load_params().crop, read_names(left_out_path(family)), choose_device("cpu"))
+    params = load_params()
+    return partial(_judge_cnn, family, params.crop, read_names(left_out_path(family)), params.cnn.device)
 
 
 def _judge_cnn(
-    family: str, crop: Crop, left_out: frozenset[str], device: Any, variant: Any, seed: int
+    family: str, crop: Crop, left_out: frozenset[str], device: str, variant: Any, seed: int
 ) -> dict[str, float]:
     from stages.cnn.data import load_variant_data
+    from stages.cnn.device import choose_device
     from stages.results.validate_cnn import validation_figures
 
-    return validation_figures(load_variant_data(family, variant, crop, left_out)[0], variant, seed, device)
+    faces, _ = load_variant_data(family, variant, crop, left_out)
+    # Chosen here, in a process of its own: a GPU that the parent had used could not be used from a forked one.
+    return validation_figures(faces, variant, seed, choose_device(device))
 
 
 # A family's own code, and torch with it, is imported only for that family.
@@ -58,12 +63,18 @@ JUDGES: dict[str, Callable[[], Judge]] = {
 }
 
 
-def judge_one(judge: Judge, family: str, name: str, variant: Any, seed: int) -> dict[str, float]:
+def judge_one(judge: Judge, family: str, name: str, variant: Any, seed: int, kept: Path) -> dict[str, float]:
     """Judge one variant from one seed, on one processor: so the figures do not depend on how many there are."""
     with threadpool_limits(1):
-        figures = guard_divergence(family, name, lambda: judge(variant, seed))
+        figures = figures_of(kept, lambda: guard_divergence(family, name, lambda: judge(variant, seed)))
     print(f"{family}.{name} seed {seed}: accuracy {figures['accuracy']:.4f}", flush=True)
     return figures
+
+
+def data_of(family: str) -> list[Path]:
+    """The files that say which data the networks of ``family`` are judged on."""
+    faces = [Path(folder) / "index.csv" for folder in ("data/faces", "data/faces_large")]
+    return [left_out_path(family), *(faces if family == "cnn" else [Path("data/digits.npz")])]
 
 
 def seed_of(text: str) -> int:
@@ -86,11 +97,15 @@ def main(arguments: argparse.Namespace) -> None:
         all_different(seeds)
     except ValueError as error:
         raise InputError(f"--seeds: {error}") from None
-    tasks = [(judge, family, change, one, seed) for change, one in variants.items() for seed in seeds]
+    kept = Kept(data_of(family), (params.crop.model_dump_json(), params.cnn.device))
+    tasks = [
+        (judge, family, change, one, seed, kept.path(one, seed)) for change, one in variants.items() for seed in seeds
+    ]
     figures = iter(map_processes(judge_one, tasks))
     table = ablation_table({change: [next(figures) for _ in seeds] for change in variants})
     target = f"docs/results/ablation_{family}_{name}.csv"
     write_table(target, table)
+    forget(task[-1] for task in tasks)
     print(table.to_string(index=False, float_format="%.4f"))
     print(f"written: {target}")
 

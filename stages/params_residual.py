@@ -28,6 +28,14 @@ class Augmentation(Block):
 
 
 View = Annotated[float, Field(ge=0.1, le=3)]
+Side = Annotated[int, Field(ge=4, le=512)]
+
+
+class Phase(Block):
+    """A share of the training in which the network sees its pictures at ``side`` x ``side`` pixels."""
+
+    share: Annotated[float, Field(gt=0, lt=1)]
+    side: Side
 
 
 class ResidualVariant(Block):
@@ -42,6 +50,10 @@ class ResidualVariant(Block):
     The network sees ``side`` x ``side`` pixels, and of a picture a middle part, the view: ``view`` is its side, in
     sides of the box (1: the box alone; more: its surroundings too, as far as the crops have them). A finished
     network's logits are the mean over ``test_views`` and, with ``flip_test``, over their mirror images.
+
+    ``progressive`` are phases at the beginning of the training in which it sees other sides: smaller ones cost less,
+    so there is time for more pictures. ``side`` is that of what remains. Source: progressive resizing, as in Tan and
+    Le 2021 (https://arxiv.org/abs/2104.00298), here without stronger augmentation of larger pictures.
 
     ``members`` networks are trained from one seed and asked together: the mean of their logits.
     """
@@ -60,7 +72,8 @@ class ResidualVariant(Block):
     sampling_power: Share
     loss: Literal["balanced_softmax", "cross_entropy"]
     augmentation: Augmentation
-    side: Annotated[int, Field(ge=4, le=512)]
+    side: Side
+    progressive: list[Phase] = Field([], max_length=9)
     view: View
     test_views: Annotated[list[View], Field(min_length=1, max_length=9)]
     flip_test: bool
@@ -71,6 +84,12 @@ class ResidualVariant(Block):
     def _one_batch_at_least(self) -> "ResidualVariant":
         if self.images < self.batch_size:
             raise ValueError(f"images: {self.images} do not fill one batch; batch_size is {self.batch_size}")
+        return self
+
+    @model_validator(mode="after")
+    def _some_training_at_the_side(self) -> "ResidualVariant":
+        if (shares := sum(phase.share for phase in self.progressive)) >= 1:
+            raise ValueError(f"progressive: the shares add up to {shares:g}; less than 1 leaves some training for side")
         return self
 
     @property

@@ -114,7 +114,13 @@ def tiny(folder: Path, git: bool = True) -> Pipeline:
         cnn__variants={
             "plain": cnn_variant(),
             "rounds": cnn_variant(resample_rounds=2),
-            "best": residual_variant(crops="large", calibrate=True, members=2, test_views=[1.0, 1.2]),
+            "best": residual_variant(
+                crops="large",
+                calibrate=True,
+                members=2,
+                test_views=[1.0, 1.2],
+                progressive=[{"share": 0.5, "side": 12}],
+            ),
         },
         cnn_digits__variants={"residual": residual_variant(loss="cross_entropy", flip_test=False)},
     )

@@ -68,6 +68,8 @@ def _block(schema: Schema, instead: Mapping[str, st.SearchStrategy], path: Path)
 
 
 def _value(schema: Schema) -> st.SearchStrategy:
+    if blocks(schema := resolved(schema)):
+        return _block(schema, {}, ())
     if "const" in schema:
         return st.just(schema["const"])
     if "enum" in schema:
@@ -76,7 +78,7 @@ def _value(schema: Schema) -> st.SearchStrategy:
         return st.one_of([_value(kind) for kind in schema["anyOf"]])
     if schema["type"] == "array":
         most = min(schema.get("maxItems", 5), 5)
-        return st.lists(_value(schema["items"]), min_size=schema.get("minItems", 0), max_size=most, unique=True)
+        return st.lists(_value(schema["items"]), min_size=schema.get("minItems", 0), max_size=most, unique_by=repr)
     if schema["type"] == "object":
         return st.dictionaries(TEXTS, _value(schema["additionalProperties"]), max_size=3)
     if schema["type"] in ("integer", "number"):
@@ -131,6 +133,9 @@ def allowed(value: Any, schema: Schema) -> bool:
     if nullable(schema) and value is None:
         return True
     schema = resolved(schema)
+    if under := blocks(schema):
+        complete = isinstance(value, dict) and set(schema["required"]) <= set(value) <= set(under)
+        return complete and all(allowed(item, under[key]) for key, item in value.items())
     if "anyOf" in schema:
         return any(allowed(value, kind) for kind in schema["anyOf"])
     if "enum" in schema or "const" in schema:

@@ -17,6 +17,7 @@ from stages.leaks import left_out_path, write_names
 from stages.params import load_params
 from stages.params_dnn import DnnVariant
 from stages.params_edit import overlay_settings, set_values
+from stages.results import kept
 from stages.results.ablation import ablation_table, changed_variants, read_changes
 from tests.pipeline import dnn_variant
 from tests.test_params import BASE
@@ -132,7 +133,9 @@ def test_the_test_digits_have_no_say():
     assert judge(whole, larger, 0)["accuracy"] > 0.9
 
 
-def test_the_door_writes_the_table(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A folder with a variant of the NumPy network, two changes to it, and digits."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
     (tmp_path / "studies").mkdir()
@@ -141,6 +144,10 @@ def test_the_door_writes_the_table(tmp_path, monkeypatch, capsys):
     )
     save_digits(digits())
     write_names(left_out_path("dnn"), "digit", [])
+    return tmp_path
+
+
+def test_the_door_writes_the_table(project, capsys):
     ablation.main(argparse.Namespace(family="dnn", variant="plain", seeds=None))
     table = pd.read_csv("docs/results/ablation_dnn_plain.csv").set_index("change")
     assert list(table.index) == ["unchanged", "longer"]
@@ -150,13 +157,71 @@ def test_the_door_writes_the_table(tmp_path, monkeypatch, capsys):
         ablation.main(argparse.Namespace(family="dnn", variant="none_such", seeds=None))
 
 
-def test_a_change_that_diverges_is_named(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
-    (tmp_path / "studies").mkdir()
-    (tmp_path / "studies" / "ablation_dnn.yaml").write_text("plain: {wild: {lr: 1e30}}\n")
-    save_digits(digits())
-    write_names(left_out_path("dnn"), "digit", [])
+def judged(monkeypatch) -> list[int]:
+    """Epochs of the variants that are judged from now on."""
+    heard, real = [], ablation.JUDGES["dnn"]
+
+    def judge(variant, seed):
+        heard.append(variant.epochs)
+        return real()(variant, seed)
+
+    monkeypatch.setitem(ablation.JUDGES, "dnn", lambda: judge)
+    monkeypatch.setenv("WORKERS", "1")
+    return heard
+
+
+ARGUMENTS = argparse.Namespace(family="dnn", variant="plain", seeds=[0, 1])
+
+
+def test_an_interrupted_ablation_goes_on_where_it_was(project, monkeypatch):
+    heard, table = judged(monkeypatch), project / "docs/results/ablation_dnn_plain.csv"
+    ablation.main(ARGUMENTS)
+    whole, short, long = table.read_bytes(), heard[0], heard[-1]
+    assert heard == [short, short, long, long] and not kept.FOLDER.exists()
+    table.unlink()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ablation, "ablation_table", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ablation.main(ARGUMENTS)
+    heard.clear()
+    next(kept.FOLDER.iterdir()).unlink()  # as if that one had not been finished
+    ablation.main(ARGUMENTS)
+    assert len(heard) == 1 and table.read_bytes() == whole and not kept.FOLDER.exists()
+
+
+def test_what_was_kept_is_of_the_same_data_variant_and_code(project, monkeypatch):
+    monkeypatch.setattr(ablation, "forget", lambda paths: None)
+    heard = judged(monkeypatch)
+    ablation.main(ARGUMENTS)
+    heard.clear()
+    ablation.main(ARGUMENTS)
+    assert heard == []
+    write_names(left_out_path("dnn"), "digit", ["3"])
+    ablation.main(ARGUMENTS)
+    assert len(heard) == 4
+    set_values([(("dnn", "variants", "plain", "lr"), 0.2)], project / "params.yaml")
+    ablation.main(ARGUMENTS)
+    assert len(heard) == 8
+    monkeypatch.setattr(kept, "file_digest", lambda path: "other code")
+    ablation.main(ARGUMENTS)
+    assert len(heard) == 12
+
+
+def test_what_was_kept_and_cannot_be_read_is_one_line(project, monkeypatch):
+    monkeypatch.setattr(ablation, "forget", lambda paths: None)
+    judged(monkeypatch)
+    ablation.main(ARGUMENTS)
+    next(kept.FOLDER.iterdir()).write_text("{")
+    with pytest.raises(InputError, match=r"^\.ablation\.partial/.*json: not readable .*; delete \.ablation\.partial$"):
+        ablation.main(ARGUMENTS)
+
+
+def test_a_change_that_diverges_is_named(project):
+    (project / "studies" / "ablation_dnn.yaml").write_text("plain: {wild: {lr: 1e30}}\n")
     with pytest.raises(InputError, match=r"^dnn\.variants\.wild\.lr: training diverged"):
         ablation.main(argparse.Namespace(family="dnn", variant="plain", seeds=None))
 

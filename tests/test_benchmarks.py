@@ -158,6 +158,10 @@ def test_the_floor_counts_the_steps_that_the_network_takes():
     assert floors.steps_of(rounds, faces) == 4 * 3 * 2
     members = ResidualVariant.model_validate(residual_variant(images=100, batch_size=16, members=3))
     assert floors.steps_of(members, faces) == 3 * 6
+    assert floors.sides_of(plain, faces) == floors.sides_of(members, faces) == [(28, 1.0)]
+    phases = [{"share": 0.5, "side": 12}, {"share": 0.25, "side": 16}]
+    grown = ResidualVariant.model_validate(residual_variant(side=20, progressive=phases))
+    assert floors.sides_of(grown, faces) == [(12, 0.5), (16, 0.25), (20, 0.25)]
 
 
 def test_the_whole_is_compared_with_the_sum_of_the_floors():

@@ -41,6 +41,7 @@ cnn:
       {network: residual, crops: large, widths: [4, 8], stride: 2, dropout: 0.2, images: 640, batch_size: 64,
        lr: 0.003, weight_decay: 0.05, warmup: 0.2, ema: 0.995, label_smoothing: 0.05, sampling_power: 0.5,
        loss: balanced_softmax, augmentation: {flip: 0.5, rotation: 15}, side: 28, view: 1.0,
+       progressive: [{share: 0.5, side: 14}, {share: 0.3, side: 20}],
        test_views: [1.0], flip_test: true, members: 1, calibrate: true}
 cnn_digits:
   variants:
@@ -175,6 +176,10 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         ("cnn.variants.best.sampling_power", 1.5), ("cnn.variants.best.flip_test", 1),
         ("cnn.variants.best.augmentation", None), ("cnn.variants.best.augmentation.flip", 1.5),
         ("cnn.variants.best.augmentation.rotation", 181), ("cnn.variants.best.augmentation.cutout", "0.5"),
+        ("cnn.variants.best.progressive", [{"share": 0.6, "side": 14}, {"share": 0.4, "side": 20}]),
+        ("cnn.variants.best.progressive", [{"share": 0.5}]), ("cnn.variants.best.progressive", [[0.5, 14]]),
+        ("cnn.variants.best.progressive", [{"share": 0, "side": 14}]), ("cnn.variants.best.progressive", None),
+        ("cnn.variants.best.progressive", [{"share": 0.5, "side": 3}]),
         ("cnn_digits.variants", {}), ("cnn_digits.variants.plain.network", "report"),
     ],
 )  # fmt: skip
@@ -199,7 +204,9 @@ def test_a_wrong_value_is_one_line_that_names_the_key(key, value, tmp_path):
         ("cnn.variants.plain.step", None), ("cnn.variants.plain.class_weights", None), ("cnn.device", "cpu"),
         ("audit.faces.duplicates", "stop"), ("audit.faces.max_distance", 0), ("audit.digits.max_distance", 0),
         ("cnn.variants.plain.class_weights", {"Mask on": 1, "ohne Maske": 2}), ("cnn.variants.plain.network", "report"),
-        ("cnn.variants.best.augmentation", {}), ("cnn.variants.best.images", 64), ("cnn.variants.best.ema", 0),
+        ("cnn.variants.best.augmentation", {}), ("cnn.variants.best.images", 64),
+        ("cnn.variants.best.progressive", []), ("cnn.variants.best.progressive", [{"share": 0.99, "side": 512}]),
+        ("cnn.variants.best.ema", 0),
     ],
 )  # fmt: skip
 def test_the_edges_of_what_is_allowed(key, value, tmp_path):
@@ -208,7 +215,7 @@ def test_the_edges_of_what_is_allowed(key, value, tmp_path):
 
 OPTIONAL = ("latent_epochs", "step", "class_weights", "resample_rounds", "bad", "none", "good", "momentum")
 OPTIONAL += ("cosine", "warm_up", "distortion", "rotate", "scale", "shear", "shift", "elastic")
-OPTIONAL += ("flip", "rotation", "best")
+OPTIONAL += ("flip", "rotation", "progressive", "best")
 # Of one family alone.
 OPTIONAL_DNN = ("optimizer", "weight_decay", "dropout", "label_smoothing")
 

@@ -12,7 +12,7 @@ from stages.cnn.network_residual import build_residual
 from stages.cnn.predict import predict
 from stages.cnn.train_residual import logit_adjustment, rows_of_history, train_residual
 from stages.cnn.trained import Trained
-from stages.cnn.views import training_look
+from stages.cnn.views import Looks, training_look
 from stages.errors import InputError
 from stages.params_residual import ResidualVariant
 from tests.pipeline import residual_variant
@@ -133,6 +133,7 @@ def test_the_seed_decides_every_byte():
 @pytest.mark.parametrize("changes", [
     {"augmentation": {}}, {"ema": 0.0}, {"sampling_power": 1}, {"loss": "cross_entropy"}, {"label_smoothing": 0},
     {"dropout": 0.0}, {"weight_decay": 0.5}, {"warmup": 0.5}, {"side": 16}, {"view": 0.9},
+    {"progressive": [{"share": 0.5, "side": 12}]},
 ], ids=str)  # fmt: skip
 def test_every_setting_changes_the_weights(changes):
     assert not same(train_residual(TRAIN, TEST, variant(), 0), train_residual(TRAIN, TEST, variant(**changes), 0))
@@ -160,6 +161,23 @@ def test_history_is_of_the_averaged_network_by_one_look():
     last = trained.history[-1]
     assert last["test_accuracy"] == pytest.approx((logits.argmax(1) == TEST.labels).double().mean().item())
     assert last["test_loss"] == pytest.approx(nn.functional.cross_entropy(logits, TEST.labels).item())
+
+
+def test_the_network_sees_the_sides_of_the_phases(monkeypatch):
+    seen, real = [], training.augment
+
+    def augment(*arguments):
+        images = real(*arguments)
+        seen.append(images.shape[-1])
+        return images
+
+    monkeypatch.setattr(training, "augment", augment)
+    phases = [{"share": 0.2, "side": 12}, {"share": 0.5, "side": 28}]
+    one = variant(side=16, progressive=phases, images=160)
+    trained = train_residual(TRAIN, TEST, one, 0)
+    assert seen == [12] * 2 + [28] * 5 + [16] * 3
+    last = predict(trained.network, TEST.images, Looks(16, (1.0,)))
+    assert trained.history[-1]["test_loss"] == pytest.approx(nn.functional.cross_entropy(last, TEST.labels).item())
 
 
 def test_divergence_is_one_line_that_names_the_epoch():

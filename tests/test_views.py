@@ -41,6 +41,17 @@ def test_views_are_in_sides_of_the_box_whatever_the_margin(margin, shares):
     assert look.shares == pytest.approx(shares[1:]) and look.side == 8 and not look.mirrored
 
 
+@pytest.mark.parametrize(
+    ("done", "side"), [(0.0, 12), (0.49, 12), (0.5, 20), (0.79, 20), (0.8, 16), (0.99, 16), (1.0, 16)]
+)
+def test_the_side_of_each_part_of_the_training(done, side):
+    phases = [{"share": 0.5, "side": 12}, {"share": 0.3, "side": 20}]
+    one = ResidualVariant.model_validate(residual_variant(side=16, view=1.2, progressive=phases))
+    look = training_look(one, 0.25, done)
+    assert (look.side, look.shares) == (side, pytest.approx((0.8,)))
+    assert finished_looks(one, 0.25).side == training_look(one, 0.25).side == 16
+
+
 def test_an_answer_is_the_mean_over_the_looks_and_their_mirror_images():
     images = pictures(12)
     seen = [see(images, share, 8) for share in (0.5, 0.75)]

@@ -43,7 +43,8 @@ def train_residual(
     """Train one network of ``variant`` on the training faces; the test faces are only looked at.
 
     ``train_…`` of the history are means over the augmented pictures that the epoch drew, of the loss without label
-    smoothing; ``test_…`` are of the averaged network after the epoch, by the one look at a picture that training has.
+    smoothing; ``test_…`` are of the averaged network after the epoch, by the one look at a picture that training had
+    last.
 
     Returns:
         The averaged network, and a row an epoch.
@@ -84,7 +85,7 @@ class _Run:
         self.variant, self.generator = variant, generator
         # Channel by channel, as they are augmented fastest; the network takes them in channels-last order.
         self.images, self.labels = faces.images.contiguous().to(device), faces.labels.to(device)
-        self.look = training_look(variant, faces.margin)
+        self.margin = faces.margin
         network = build_residual(variant, faces.images.shape[1], len(faces.classes))
         network[0].fit(faces.images)
         self.fill = float(network[0].mean)  # covered pixels tell nothing: they are what the mean is
@@ -100,8 +101,10 @@ class _Run:
 
     def train_until(self, end: int) -> dict[str, float]:
         """Train up to step ``end`` or the last; return means over the pictures drawn, and the last learning rate."""
-        sums, count, lr = torch.zeros(2, dtype=torch.float64), 0, 0.0
+        # Summed where the network is: to ask for a number at every step would keep a GPU waiting.
+        sums, count, lr = torch.zeros(2, dtype=torch.float64, device=self.images.device), 0, 0.0
         while self.done < min(end, self.steps):
+            self.look = training_look(self.variant, self.margin, self.done / self.steps)
             lr = one_cycle(self.done, self.steps, self.variant.lr, self.variant.warmup)
             sums += self._step(lr)
             count += self.variant.batch_size
@@ -122,7 +125,7 @@ class _Run:
         self.average.update(self.network)
         logits = logits.detach()
         hits = (logits.argmax(1) == labels).sum()
-        return torch.stack([cross_entropy(logits, labels, reduction="sum"), hits]).double().cpu()
+        return torch.stack([cross_entropy(logits, labels, reduction="sum"), hits]).double()
 
 
 def logit_adjustment(variant: ResidualVariant, shares: torch.Tensor) -> torch.Tensor:

@@ -23,9 +23,21 @@ class Looks:
     mirrored: bool = False
 
 
-def training_look(variant: ResidualVariant, margin: float) -> Looks:
-    """The look that training has, which augmentation changes; ``margin`` as in :class:`stages.cnn.data.Faces`."""
-    return Looks(variant.side, (variant.view / (1 + 2 * margin),))
+def training_look(variant: ResidualVariant, margin: float, done: float = 1.0) -> Looks:
+    """The look that training has, which augmentation changes.
+
+    Args:
+        variant: has the view, the side, and other sides for the beginning.
+        margin: as in :class:`stages.cnn.data.Faces`.
+        done: the share of the training that is over.
+    """
+    side, end = variant.side, 0.0
+    for phase in variant.progressive:
+        end += phase.share
+        if done < end:
+            side = phase.side
+            break
+    return Looks(side, (variant.view / (1 + 2 * margin),))
 
 
 def finished_looks(variant: ResidualVariant, margin: float) -> Looks:
