@@ -17,16 +17,20 @@ from stages import door
 from stages.digits.dataset import load_digits
 from stages.files import atomic_folder, write_text
 from stages.history import read_table
+from stages.results.ablation import UNCHANGED, read_changes
 from stages.results.pictures import save_figure
 from stages.results.scores import flatten
 from studies.curve_picture import draw_curves
 from studies.facts import Study, report_rows
 from studies.folder import FOLDER
+from studies.length_picture import draw_lengths, lengths
 from studies.parting import largest_step, parting_rows
+from studies.sampling_error import sampling_errors
 
 HERE = Path(__file__).parent
 PAGE, FILES = Path("docs/results.md"), Path("docs/results")
 REPORT_TEST_FACES = 394  # rows of the course's test.csv
+LENGTHS = "cnn_best_lengths.png"
 # More classes than this make no readable table of recalls.
 FEW = 5
 PICTURES = {
@@ -67,6 +71,15 @@ def write_files(study: Study) -> None:
         for source in others:
             if source.exists():
                 copy(source, folder / source.name)
+        draw_training_lengths(folder)
+
+
+def draw_training_lengths(folder: Path) -> None:
+    """Draw what longer training of ``cnn.best`` brings, where its ablation in ``folder`` tells."""
+    table, list_of_changes = folder / "ablation_cnn_best.csv", HERE / "ablation_cnn.yaml"
+    if table.exists():
+        rows = lengths(read_table(table), read_changes(list_of_changes, "best"))
+        save_figure(draw_lengths(rows, "cnn.best, cross-validation over the training photos"), folder / LENGTHS)
 
 
 def copy(source: Path, target: Path) -> None:
@@ -91,6 +104,8 @@ def content(study: Study) -> dict[str, Any]:
         "parting": parting,
         "largest_step": largest_step(parting) if len(parting) > 1 else None,
         "goals": goals(study),
+        "doubt": doubt(study),
+        "lengths": LENGTHS if (FILES / LENGTHS).exists() else None,
         "ablations": [ablation(path) for path in sorted(FILES.glob("ablation_*.csv"))],
         "leaks": leaks(study),
         "seconds": read_table(seconds) if seconds.exists() else None,
@@ -113,6 +128,16 @@ def ablation(path: Path) -> tuple[str, pd.DataFrame]:
     # Not every change leaves two operating points: there some cells are empty.
     numbers = numbers.apply(pd.to_numeric, errors="coerce")
     return path.stem.removeprefix("ablation_"), pd.concat([table["change"], numbers], axis=1)
+
+
+def doubt(study: Study) -> dict[str, Any] | None:
+    """The sampling errors of the faces' ablation, as its unchanged variant has them; None where there is none."""
+    path = FILES / "ablation_cnn_best.csv"
+    if not path.exists():
+        return None
+    unchanged = read_table(path).set_index("change").loc[UNCHANGED]
+    supports = {name: one["support"] for name, one in study.metrics("cnn", "best")["train"]["per_class"].items()}
+    return sampling_errors({name: float(unchanged[f"recall {name}"]) for name in supports}, supports)
 
 
 def few_classes(study: Study, family: str) -> list[str]:

@@ -14,7 +14,9 @@ from stages.predictions import Predictions
 from studies import write
 from studies.facts import Study
 from studies.folder import make_folder, seen_from
+from studies.length_picture import draw_lengths, lengths
 from studies.parting import largest_step, nearest_centre_accuracy
+from studies.sampling_error import sampling_errors
 from studies.single_runs import single_run_interval
 from studies.stage_seconds import StageClock, save_seconds
 from tests.pipeline import PROJECT, Pipeline
@@ -138,3 +140,28 @@ def test_an_ablation_keeps_the_figures_of_the_study_and_its_gaps(tmp_path: Path)
     assert list(table.columns) == ["change", "seeds", "accuracy", "natural accuracy"]
     assert table["natural accuracy"].isna().tolist() == [False, True]
     assert table["accuracy"].tolist() == [0.9, 0.8]
+
+
+def test_longer_trainings_are_drawn_from_the_rows_that_change_nothing_else() -> None:
+    changes = {
+        "unchanged": {"images": 300, "calibrate": False},
+        "longer": {"images": 900},
+        "two": {"images": 600, "members": 2},
+        "shorter": {"images": 100},
+        "plain": {"loss": "cross_entropy"},
+    }
+    accuracies = {"unchanged": 0.8, "two": 0.83, "longer": 0.9, "plain": 0.7, "shorter": 0.5}
+    table = pd.DataFrame(accuracies.items(), columns=["change", "balanced_accuracy"])
+    rows = lengths(table, changes)
+    assert rows["change"].tolist() == ["shorter", "unchanged", "longer"]
+    (axes,) = draw_lengths(rows, "title").axes
+    (line,) = axes.lines
+    assert line.get_xdata().tolist() == [100, 300, 900] and line.get_ydata().tolist() == [0.5, 0.8, 0.9]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["100", "300", "900"]
+
+
+def test_sampling_errors_by_hand() -> None:
+    made = sampling_errors({"bad": 0.9, "good": 0.5, "none": 0.8}, {"bad": 90, "good": 100, "none": 16})
+    assert (made["rarest"], made["count"]) == ("none", 16)
+    assert made["recall"] == pytest.approx(0.1)
+    assert made["balanced_accuracy"] == pytest.approx(np.sqrt(0.001 + 0.0025 + 0.01) / 3)
