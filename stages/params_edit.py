@@ -2,14 +2,18 @@
 
 import io
 from collections.abc import Iterable
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from stages.errors import InputError
 from stages.files import write_text
 from stages.params import PATH, parse_mapping, parse_params, read_yaml_text
+from stages.params_block import short
 
 Setting = tuple[tuple[str, ...], Any]
 
@@ -26,12 +30,22 @@ def set_values(settings: Iterable[Setting], path: Path = PATH) -> list[str]:
     parse_params(before, path)  # a clear word about a broken file
     yaml = _round_trip()
     content = yaml.load(before)
-    changes = [line for keys, value in settings for line in _set(content, keys, value)]
+    wanted = dict(settings)
+    changes = [line for keys, value in wanted.items() for line in _set(content, keys, value)]
     text = io.StringIO()
     yaml.dump(content, text)
     parse_params(text.getvalue(), path)
+    _check_written(parse_mapping(text.getvalue(), path), wanted, path)
     write_text(path, text.getvalue())
     return changes
+
+
+def _check_written(content: dict[str, Any], wanted: dict[tuple[str, ...], Any], path: Path) -> None:
+    """Raise InputError where YAML reads another value than the one wanted: it takes U+0085 for the end of a line."""
+    for keys, value in wanted.items():
+        if reduce(getitem, keys, content) != value:
+            key = ".".join(keys)
+            raise InputError(f"{path}: {key}: {short(value)} cannot be written; leave out control characters")
 
 
 def overlay_settings(path: Path) -> list[Setting]:

@@ -65,6 +65,7 @@ def test_an_overlay_that_is_no_mapping_is_named(tmp_path: Path, text: str) -> No
 @example("${faces.path}")
 @example("a: b # c")
 @example("\u2028")
+@example("\x85")
 def test_any_text_is_set_as_it_is_or_refused(tmp_path_factory, text):
     path = Path(shutil.copy(PROJECT / "params.yaml", tmp_path_factory.mktemp("edit")))
     before = path.read_bytes()
