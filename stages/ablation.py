@@ -73,8 +73,13 @@ def judge_one(judge: Judge, family: str, name: str, variant: Any, seed: int, kep
 
 def data_of(family: str) -> list[Path]:
     """The files that say which data the networks of ``family`` are judged on."""
-    faces = [Path(folder) / "index.csv" for folder in ("data/faces", "data/faces_large")]
-    return [left_out_path(family), *(faces if family == "cnn" else [Path("data/digits.npz")])]
+    if family == "cnn":
+        from stages.cnn.data import FOLDER, LARGE
+
+        return [left_out_path(family), FOLDER / "index.csv", LARGE / "index.csv"]
+    from stages.digits.dataset import PATH
+
+    return [left_out_path(family), PATH]
 
 
 def seed_of(text: str) -> int:

@@ -12,7 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from stages.errors import InputError
 from stages.files import write_text
-from stages.params import PATH, parse_mapping, parse_params, read_yaml_text
+from stages.params import PATH, check_params, parse_mapping, parse_params, read_yaml_text
 from stages.params_block import short
 
 Setting = tuple[tuple[str, ...], Any]
@@ -34,8 +34,9 @@ def set_values(settings: Iterable[Setting], path: Path = PATH) -> list[str]:
     changes = [line for keys, value in wanted.items() for line in _set(content, keys, value)]
     text = io.StringIO()
     yaml.dump(content, text)
-    parse_params(text.getvalue(), path)
-    _check_written(parse_mapping(text.getvalue(), path), wanted, path)
+    written = parse_mapping(text.getvalue(), path)
+    check_params(written, path)
+    _check_written(written, wanted, path)
     write_text(path, text.getvalue())
     return changes
 

@@ -30,7 +30,7 @@ from studies.sampling_error import sampling_errors
 HERE = Path(__file__).parent
 PAGE, FILES = Path("docs/results.md"), Path("docs/results")
 REPORT_TEST_FACES = 394  # rows of the course's test.csv
-LENGTHS = "cnn_best_lengths.png"
+FACES_ABLATION = "ablation_cnn_best.csv"
 # More classes than this make no readable table of recalls.
 FEW = 5
 PICTURES = {
@@ -76,10 +76,11 @@ def write_files(study: Study) -> None:
 
 def draw_training_lengths(folder: Path) -> None:
     """Draw what longer training of ``cnn.best`` brings, where its ablation in ``folder`` tells."""
-    table, list_of_changes = folder / "ablation_cnn_best.csv", HERE / "ablation_cnn.yaml"
+    table = folder / FACES_ABLATION
     if table.exists():
-        rows = lengths(read_table(table), read_changes(list_of_changes, "best"))
-        save_figure(draw_lengths(rows, "cnn.best, cross-validation over the training photos"), folder / LENGTHS)
+        rows = lengths(read_table(table), read_changes(HERE / "ablation_cnn.yaml", "best"))
+        figure = draw_lengths(rows, "cnn.best, cross-validation over the training photos")
+        save_figure(figure, folder / "cnn_best_lengths.png")
 
 
 def copy(source: Path, target: Path) -> None:
@@ -105,7 +106,6 @@ def content(study: Study) -> dict[str, Any]:
         "largest_step": largest_step(parting) if len(parting) > 1 else None,
         "goals": goals(study),
         "doubt": doubt(study),
-        "lengths": LENGTHS if (FILES / LENGTHS).exists() else None,
         "ablations": [ablation(path) for path in sorted(FILES.glob("ablation_*.csv"))],
         "leaks": leaks(study),
         "seconds": read_table(seconds) if seconds.exists() else None,
@@ -132,7 +132,7 @@ def ablation(path: Path) -> tuple[str, pd.DataFrame]:
 
 def doubt(study: Study) -> dict[str, Any] | None:
     """The sampling errors of the faces' ablation, as its unchanged variant has them; None where there is none."""
-    path = FILES / "ablation_cnn_best.csv"
+    path = FILES / FACES_ABLATION
     if not path.exists():
         return None
     unchanged = read_table(path).set_index("change").loc[UNCHANGED]

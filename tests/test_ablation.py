@@ -135,7 +135,7 @@ def test_the_test_digits_have_no_say():
 
 @pytest.fixture
 def project(tmp_path, monkeypatch) -> Path:
-    """A folder with a variant of the NumPy network, two changes to it, and digits."""
+    """A folder with a variant of the NumPy network, a change to it, and digits."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text(BASE, encoding="utf-8")
     (tmp_path / "studies").mkdir()
