@@ -38,7 +38,7 @@ def measure(tiny: bool = False) -> list[Row]:
         params, photos = make_workplace(folder, tiny)
         seconds = race(competitors(params, folder), 1 if tiny else 5)
         cv2.setNumThreads(threads)
-        sizes = f"{params.crop.size} and {params.crop.large_size} pixels"
+        sizes = f"{params.crop.side} and {params.crop.large_side} pixels"
         return rows_of("crop", f"faces of {photos} as crops of {sizes}", seconds, AIMS)
 
 
@@ -71,7 +71,7 @@ def usual_script(located: Sequence[Located], images: Path, out: Path, params: Pa
     """Crop as a loop over the rows."""
     for i, (face, file) in enumerate((each.face, each.file) for each in located):
         photo = cv2.imread(str(images / file))
-        for size, margin in ((params.crop.size, 0), (params.crop.large_size, params.crop.large_margin)):
+        for size, margin in ((params.crop.side, 0), (params.crop.large_side, params.crop.large_margin)):
             right, down = int(margin * (face.box.xmax - face.box.xmin)), int(margin * (face.box.ymax - face.box.ymin))
             rows = slice(max(face.box.ymin - down, 0), face.box.ymax + down)
             columns = slice(max(face.box.xmin - right, 0), face.box.xmax + right)

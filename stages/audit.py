@@ -33,10 +33,10 @@ def _audit_faces(params: Params) -> None:
     known = read_json(folder / "counts.json", "run `dvc repro crop_faces`")
     hashes = hash_photos(images, [photo.file for photo in photos], params.crop.max_pixels)
     audit = face_audit.audit_faces(photos, hashes, digests, settings.duplicates, settings.max_distance)
-    write_json(folder / "audit.json", face_audit.count_audit(audit, known, params.crop.size))
+    write_json(folder / "audit.json", face_audit.count_audit(audit, known, params.crop.side))
     write_table(folder / "duplicates.csv", face_audit.pair_table(audit))
     write_table(folder / "label_conflicts.csv", audit.conflicts)
-    save_figure(draw_sizes(photos, params.crop.size), folder / "audit.png")
+    save_figure(draw_sizes(photos, params.crop.side), folder / "audit.png")
     save_figure(draw_duplicates(audit, images, params.crop.max_pixels), folder / "duplicates.png")
     print(face_audit.summary(audit))
     # Once the tables are there to look at, and before a list that training would go by.

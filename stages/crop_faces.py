@@ -30,7 +30,7 @@ def main(_: argparse.Namespace) -> None:
     digests = read_photos(RAW)
     located = _located(params, digests)
     with atomic_folder(FACES) as folder, atomic_folder(LARGE) as large:
-        folders = {folder: Form(params.crop.size), large: Form(params.crop.large_size, params.crop.large_margin)}
+        folders = {folder: Form(params.crop.side), large: Form(params.crop.large_side, params.crop.large_margin)}
         results = crop_all(located, RAW / "images", folders, params.crop)
         check_problems([each.face for each in results], params.crop.invalid)
         if not any(each.crop for each in results):

@@ -3,6 +3,7 @@
 The file is read as YAML 1.2, as DVC reads it, so that ``1e-3`` is a number and ``no`` a word to both.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,6 +42,9 @@ MESSAGES = {
     "string_pattern_mismatch": "must be a name of at most 40 of a-z, 0-9 and _, not beginning with _",
 }
 
+# Keys that DVC drops, at any depth, from what it looks a run up by in its cache (treeverse/dvc#10296): a changed value
+# under one of them would bring back the outputs of the old one.
+IGNORED_BY_DVC = ("size", "nfiles")
 # What Pydantic puts into the place of a fault beside the keys that a user wrote.
 REPORT, RESIDUAL = "[report]", "[residual]"
 NO_KEYS = ("[key]", REPORT, RESIDUAL)
@@ -118,10 +122,10 @@ class Params(Block):
     @model_validator(mode="after")
     def _crops_are_large_enough(self) -> "Params":
         for name, variant in self.cnn.variants.items():
-            if isinstance(variant, CnnVariant) and variant.feature_side(self.crop.size) < 1:
+            if isinstance(variant, CnnVariant) and variant.feature_side(self.crop.side) < 1:
                 raise ValueError(
-                    f"cnn.variants.{name}: nothing is left of a {self.crop.size} x {self.crop.size} crop after "
-                    f"stride {variant.stride} and pooling by {variant.pool}; lower one of them or raise crop.size"
+                    f"cnn.variants.{name}: nothing is left of a {self.crop.side} x {self.crop.side} crop after "
+                    f"stride {variant.stride} and pooling by {variant.pool}; lower one of them or raise crop.side"
                 )
         return self
 
@@ -152,9 +156,21 @@ def check_params(content: dict[str, Any], path: str | Path) -> Params:
         InputError: as :func:`load_params`.
     """
     try:
-        return Params.model_validate(content)
+        params = Params.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{path}: {_first_problem(error)}") from None
+    if keys := next(_ignored_by_dvc(content), None):
+        raise InputError(f"{path}: {'.'.join(keys)}: DVC's run cache ignores keys of this name; choose another")
+    return params
+
+
+def _ignored_by_dvc(block: dict[Any, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The keys, from the top down, of every value that DVC would not see change."""
+    for key, value in block.items():
+        if key in IGNORED_BY_DVC:
+            yield (*above, key)
+        if isinstance(value, dict):
+            yield from _ignored_by_dvc(value, (*above, key))
 
 
 def read_yaml_text(path: str | Path) -> str:

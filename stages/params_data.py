@@ -63,13 +63,13 @@ class Faces(Block):
 
 
 class Crop(Block):
-    """How faces are cut out; ``size`` and ``large_size`` are the sides of the two crops of a face, in pixels.
+    """How faces are cut out; ``side`` and ``large_side`` are the sides of the two crops of a face, in pixels.
 
     The large crops show the surroundings too: on each side ``large_margin`` times the box's own width or height.
     """
 
-    size: Annotated[int, Field(ge=8, le=512)]
-    large_size: Annotated[int, Field(ge=8, le=512)]
+    side: Annotated[int, Field(ge=8, le=512)]
+    large_side: Annotated[int, Field(ge=8, le=512)]
     large_margin: Annotated[float, Field(ge=0, le=1)]
     interpolation: Literal["nearest", "linear", "cubic", "area", "lanczos"]
     invalid: Literal["error", "skip"]

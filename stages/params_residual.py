@@ -99,6 +99,6 @@ class ResidualVariant(Block):
 
 
 class FacesResidualVariant(ResidualVariant):
-    """A residual network on faces: on the small crops (``crop.size``) or the large ones (``crop.large_size``)."""
+    """A residual network on faces: on the small crops (``crop.side``) or the large ones (``crop.large_side``)."""
 
     crops: Literal["small", "large"]

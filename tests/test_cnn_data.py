@@ -22,7 +22,7 @@ from stages.faces.split import assign_splits
 from stages.params_data import Crop
 from tests.photos.png import claiming
 
-CROP = Crop(size=12, large_size=48, large_margin=0.25, interpolation="cubic", invalid="error", max_pixels=10**8)
+CROP = Crop(side=12, large_side=48, large_margin=0.25, interpolation="cubic", invalid="error", max_pixels=10**8)
 LABELS = ("none", "good", "bad")
 
 
@@ -57,7 +57,7 @@ def crops(tmp_path_factory) -> Path:
     digests = read_photos(raw / "faces")
     located = locate(read_annotations(raw / "faces", frozenset(LABELS)), digests, "error")
     located = assign_splits(located, digests, 0.5, 0)
-    write_index(out, crop_all(located, raw / "faces" / "images", {out: Form(CROP.size)}, CROP))
+    write_index(out, crop_all(located, raw / "faces" / "images", {out: Form(CROP.side)}, CROP))
     return out
 
 

@@ -35,7 +35,7 @@ from tests.photos.base import stored, upright
 PROJECT = Path(__file__).parents[1]
 REAL = PROJECT.parent / "shared" / "data" / "medical_masks"
 HEADER = "filename,width,height,label,xmin,ymin,xmax,ymax"
-SETTINGS = Crop(size=28, large_size=48, large_margin=0.25, interpolation="cubic", invalid="error", max_pixels=10**6)
+SETTINGS = Crop(side=28, large_side=48, large_margin=0.25, interpolation="cubic", invalid="error", max_pixels=10**6)
 
 
 def photo(seed: int = 0, width: int = 60, height: int = 40) -> np.ndarray:
@@ -63,7 +63,7 @@ def make_raw(raw: Path, photos: dict[str, bytes], **tables: list[str]) -> Path:
 def crop_folder(raw: Path, out: Path, settings: Crop = SETTINGS) -> list[Cropped]:
     out.mkdir()
     located = locate(read_annotations(raw), read_photos(raw), "skip")
-    return crop_all(located, raw / "images", {out: Form(settings.size)}, settings)
+    return crop_all(located, raw / "images", {out: Form(settings.side)}, settings)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -75,7 +75,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_crop_is_the_box_resized(tmp_path, interpolation, size):
     rows = ["a.png,60,40,good,5,3,45,33", "a.png,60,40,bad,0,0,60,40"]
     raw = make_raw(tmp_path / "raw", {"a.png": png(photo())}, train=rows[:1], test=rows[1:])
-    settings = SETTINGS.model_copy(update={"size": size, "interpolation": interpolation, "max_pixels": 2400})
+    settings = SETTINGS.model_copy(update={"side": size, "interpolation": interpolation, "max_pixels": 2400})
     results = crop_folder(raw, tmp_path / "out", settings)
     assert [each.crop for each in results] == ["train/good/a.png_001.png", "test/bad/a.png_002.png"]
     crop = cv2.imread(str(tmp_path / "out" / results[0].crop), cv2.IMREAD_UNCHANGED)
@@ -290,7 +290,7 @@ def test_counts_and_their_table(tmp_path):
 def test_the_contact_sheet_shows_every_class(tmp_path):
     rows = [f"a.png,60,40,{'long ' * 20 if k == 0 else k},0,0,{9 + k},9" for k in range(45)]
     raw = make_raw(tmp_path / "raw", {"a.png": png(photo())}, train=rows, test=rows[:1])
-    large = SETTINGS.model_copy(update={"size": 100, "interpolation": "area"})
+    large = SETTINGS.model_copy(update={"side": 100, "interpolation": "area"})
     results = crop_folder(raw, tmp_path / "out", large)
     sheet = cv2.imdecode(np.frombuffer(draw_contact_sheet(results[:3], tmp_path / "out"), np.uint8), 1)
     many = cv2.imdecode(np.frombuffer(draw_contact_sheet(results, tmp_path / "out"), np.uint8), 1)

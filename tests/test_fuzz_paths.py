@@ -26,7 +26,7 @@ from tests.fuzzing import examples
 from tests.nasty import LABELS, NAMES, WILD
 from tests.watching import watched
 
-SETTINGS = Crop(size=8, large_size=9, large_margin=0, interpolation="area", invalid="skip", max_pixels=10**6)
+SETTINGS = Crop(side=8, large_side=9, large_margin=0, interpolation="area", invalid="skip", max_pixels=10**6)
 DOWNLOAD = Download(mirror=None, connections=1, attempts=1, timeout=1.0)
 SAMPLE = FacesSample(photos=6, seed=0)
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)

@@ -1,15 +1,20 @@
 """params.yaml: what is accepted, and one clear line that names the key for all else."""
 
-from collections.abc import Sequence
+import io
+import re
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from stages.errors import InputError
-from stages.params import Params, load_params
+from stages.params import IGNORED_BY_DVC, Params, load_params
 from tests.fuzzing import examples
 
 COMMITTED = Path(__file__).resolve().parent.parent / "params.yaml"
@@ -21,7 +26,7 @@ download: {mirror: null, connections: 6, attempts: 5, timeout: 30}
 digits: {source: sample, path: data/local/digits, test_size: 0.3, seed: 0}
 faces:
   {source: sample, path: data/local/faces, missing: error, test_size: 0.25, seed: 0, sample: {photos: 250, seed: 0}}
-crop: {size: 28, large_size: 48, large_margin: 0.25, interpolation: cubic, invalid: error, max_pixels: 100000000}
+crop: {side: 28, large_side: 48, large_margin: 0.25, interpolation: cubic, invalid: error, max_pixels: 100000000}
 audit:
   faces: {duplicates: report, max_distance: 60}
   digits: {duplicates: report, max_distance: 0.14, neighbours: 5}
@@ -124,7 +129,7 @@ def test_values_arrive_typed_and_frozen(tmp_path):
     assert params.cnn.variants["plain"].step.factor == 0.1
     assert isinstance(params.download.timeout, float)
     with pytest.raises(Exception, match="frozen"):
-        params.crop.size = 3
+        params.crop.side = 3
 
 
 @pytest.mark.parametrize(
@@ -140,7 +145,7 @@ def test_values_arrive_typed_and_frozen(tmp_path):
         *[("digits.test_size", value) for value in (0, -3, 0.0, 1.0, 2.5, True, "0.3", None, [1], float("nan"))],
         ("faces.source", "kaggle"), ("faces.missing", True), ("faces.test_size", 0), ("faces.test_size", 0.9),
         ("faces.sample", None), ("faces.sample.photos", 5), ("faces.sample.photos", 250.0),
-        ("crop.size", 7), ("crop.size", "28"), ("crop.large_size", 7), ("crop.interpolation", "bicubic"),
+        ("crop.side", 7), ("crop.side", "28"), ("crop.large_side", 7), ("crop.interpolation", "bicubic"),
         ("crop.max_pixels", 0),
         ("audit.faces.duplicates", "ignore"), ("audit.faces.duplicates", None), ("audit.faces.max_distance", 101),
         ("audit.faces.max_distance", -1), ("audit.faces.max_distance", 6.5), ("audit.digits.duplicates", True),
@@ -239,7 +244,7 @@ def test_a_missing_key_is_named_where_it_has_no_default(keys, tmp_path):
         load_content(tmp_path, content)
 
 
-@pytest.mark.parametrize("key", ["sedes", "crop.sizes", "dnn.variants.plain.drop_out", "cnn.variants.plain.step.gamma",
+@pytest.mark.parametrize("key", ["sedes", "crop.sides", "dnn.variants.plain.drop_out", "cnn.variants.plain.step.gamma",
     "cnn.variants.plain.dropout", "cnn.variants.best.channels", "cnn.variants.best.augmentation.blur",
     "cnn_digits.variants.plain.crops",
 ])  # fmt: skip
@@ -279,7 +284,7 @@ def test_rules_about_several_keys_say_which(tmp_path):
 
 
 def test_several_faults_are_counted(tmp_path):
-    text = BASE.replace("seeds: [0, 1]", "seeds: []").replace("size: 28", "size: 0")
+    text = BASE.replace("seeds: [0, 1]", "seeds: []").replace("crop: {side: 28", "crop: {side: 0")
     with pytest.raises(InputError, match=r"seeds: .*; and 1 more$"):
         load(tmp_path, text)
 
@@ -451,3 +456,30 @@ def test_any_file_is_refused_in_one_line(fuzzed, content):
     with pytest.raises(InputError) as caught:
         load_params(path)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def names_of_keys(model: type[BaseModel]) -> Iterator[str]:
+    """Every key that params.yaml may hold below ``model``, at any depth."""
+    schema = model.model_json_schema()
+    for block in (schema, *schema["$defs"].values()):
+        yield from block.get("properties", {})
+
+
+def test_no_parameter_has_a_name_that_dvc_ignores():
+    names = set(names_of_keys(Params))
+    assert {"side", "large_side", "augmentation", "hidden"} <= names
+    assert not names & set(IGNORED_BY_DVC)
+
+
+@pytest.mark.parametrize("key", ["dnn.variants.size", "cnn.variants.nfiles", "cnn.variants.plain.class_weights.size"])
+def test_a_name_of_ones_own_that_dvc_ignores_is_refused(tmp_path, key):
+    content = YAML(typ="safe").load(BASE)
+    *parents, last = key.split(".")
+    block = reduce(getitem, parents, content)
+    if parents[-1] == "class_weights":
+        block.clear()
+    block[last] = content[parents[0]]["variants"]["plain"] if parents[-1] == "variants" else 2.0
+    text = io.StringIO()
+    YAML().dump(content, text)
+    with pytest.raises(InputError, match=re.escape(f"{key}: DVC's run cache ignores")):
+        load(tmp_path, text.getvalue())

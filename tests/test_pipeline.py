@@ -132,6 +132,21 @@ def test_crops_of_other_pixels_reach_the_networks_through_the_index_alone(finish
     finished.dvc("repro")
 
 
+def test_another_side_of_the_crops_gives_what_a_run_from_nothing_gives_and_back(finished: Pipeline) -> None:
+    def crops() -> dict[str, bytes]:
+        return {name: content for name, content in finished.outputs().items() if name.startswith("data/faces")}
+
+    before = crops()
+    finished.change(crop__side=14)
+    assert "crop_faces" in stages_run(finished.dvc("repro", "crop_faces")), "the run cache is full"
+    changed = crops()
+    finished.dvc("repro", "--force", "--single-item", "--no-run-cache", "crop_faces")
+    assert crops() == changed != before
+    finished.git("checkout", "--quiet", ".")
+    finished.dvc("repro", "crop_faces")
+    assert crops() == before
+
+
 def test_plots_and_graph_can_be_shown(finished: Pipeline) -> None:
     plots = json.loads(finished.run("dvc", "plots", "show", "--json").stdout)
     assert not plots.get("errors"), plots.get("errors")
