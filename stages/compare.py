@@ -1,36 +1,25 @@
-"""Stage: put all variants of one family side by side."""
+"""Stage: put all variants of one study side by side, and say which differences the data can tell."""
 
 import argparse
+from pathlib import Path
 
-from stages import door
-from stages.families import TITLES
-from stages.history import write_table
-from stages.params import load_params
-from stages.predictions import load_predictions, predictions_path
-from stages.results.comparison import compare_variants
-from stages.results.comparison_picture import draw_comparison
-from stages.results.overview import curves, overview, recalls
-from stages.results.pictures import save_figure
+from stages.config.params import load_params
+from stages.config.variants import STUDIES
+from stages.evaluation.comparison import write_comparison
+from stages.runtime import command
+from stages.storage.predictions import load_predictions, predictions_path
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Read what every variant of params.yaml predicted and write the tables over them."""
-    family = arguments.family
-    params = load_params()
-    names = list(getattr(params, family).variants)
-    predictions = {name: load_predictions(predictions_path(family, name)) for name in names}
-    # All of them first: what does not fit together is refused before anything is written.
-    pairs = compare_variants(predictions, params.comparison.seed)
-    table, of_classes, over_epochs = overview(predictions), recalls(predictions), curves(family, names)
-    write_table(f"metrics/{family}/overview.csv", table)
-    write_table(f"metrics/{family}/recall.csv", of_classes)
-    write_table(f"metrics/{family}/curves.csv", over_epochs)
-    write_table(f"metrics/{family}/comparison.csv", pairs)
-    save_figure(draw_comparison(pairs, family), f"metrics/{family}/comparison.png")
+    """Read what every variant of the study predicted and write the tables over them."""
+    params, study = load_params(), arguments.study
+    # In alphabetical order: another order of the blocks in params.yaml is no change to DVC.
+    predictions = {name: load_predictions(predictions_path(study, name)) for name in sorted(params.variants_of(study))}
+    table = write_comparison(Path(f"metrics/{study}"), predictions, params.bootstrap.seed)
     print(table.to_string(index=False, float_format="{:.4f}".format))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("family", choices=tuple(TITLES))
-    door.run(main, parser)
+    parser.add_argument("study", choices=STUDIES)
+    command.run(main, parser)

@@ -1,26 +1,25 @@
 """Stage: bring the raw digits or the photos of faces into data/raw/, from the source that params.yaml names."""
 
 import argparse
+from pathlib import Path
 
-from stages import door
-from stages.params import load_params
-from stages.sources.gather_digits import gather_digits
-from stages.sources.gather_faces import gather_faces
-
-RAW_DIGITS = "data/raw/digits"
-RAW_FACES = "data/raw/faces"
+from stages.config.params import load_params
+from stages.config.variants import STUDIES
+from stages.runtime import command
+from stages.sources.digits import obtain_digits
+from stages.sources.faces import obtain_faces
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Gather one data set and say what came."""
-    params = load_params()
-    if arguments.data == "digits":
-        print(gather_digits(params.digits, params.download, RAW_DIGITS))
+    """Obtain the data of one study and say what came."""
+    params, target = load_params(), Path("data/raw") / arguments.study
+    if arguments.study == "digits":
+        print(obtain_digits(params.digits, params.download, target))
     else:
-        print(gather_faces(params.faces, params.download, RAW_FACES))
+        print(obtain_faces(params.faces, params.download, target))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", choices=("digits", "faces"), help="which data set to gather")
-    door.run(main, parser)
+    parser.add_argument("study", choices=STUDIES, help="whose data to obtain")
+    command.run(main, parser)

@@ -1,17 +1,19 @@
-"""Fixtures that several files share."""
+"""Fixtures that all tests share, and hypothesis without chance."""
 
-from collections.abc import Iterator
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.clones import finished_pipeline
-from tests.fuzzing import TIMES
-from tests.pipeline import Pipeline
-from tests.stub_server import StubServer
+from tests.helpers import Pipeline, tiny_pipeline
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+# The same examples every time; `make fuzz` draws new ones, and more. How long one takes says how busy the machine is.
+settings.register_profile("project", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("fuzz", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 
 
 @pytest.fixture
@@ -22,27 +24,17 @@ def shared_data() -> Path:
     return SHARED
 
 
-# How long an example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("project", deadline=None, max_examples=100 * TIMES)
-settings.load_profile("project")
-
-
 @pytest.fixture(scope="session")
 def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """A finished tiny pipeline to clone; nobody changes it, so that one run serves every test."""
-    return finished_pipeline(tmp_path_factory.mktemp("finished-once"))
+    pipeline = tiny_pipeline(tmp_path_factory.mktemp("finished"))
+    pipeline.commit("parameters")
+    pipeline.dvc("repro")
+    pipeline.commit("results")
+    return pipeline
 
 
 @pytest.fixture
-def server() -> Iterator[StubServer]:
-    """A web server on localhost that misbehaves as told."""
-    with StubServer() as running:
-        yield running
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A download cache of the test's own, and no proxy between it and the stub server."""
-    monkeypatch.setenv("PIPELINE_DOWNLOADS", str(tmp_path / "cache"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost,::1")
-    return tmp_path / "cache"
+def finished(finished_once: Pipeline, tmp_path: Path) -> Pipeline:
+    """A clone of the finished tiny pipeline, with its cache, to change at will."""
+    return finished_once.clone(tmp_path / "clone")

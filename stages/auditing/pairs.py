@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from stages.errors import InputError
+from stages.runtime.errors import InputError
+from stages.storage.dataset import SPLITS, TEST, TRAIN
 
 IDENTICAL, NEAR = "identical", "near"
-TRAIN, TEST = "train", "test"
+ACROSS = "across"
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,11 @@ class Pair:
     kind: str
 
 
+def ordered(pairs: Sequence[Pair]) -> list[Pair]:
+    """Identical pairs first, then by distance."""
+    return sorted(pairs, key=lambda pair: (pair.kind != IDENTICAL, pair.distance, pair.first, pair.second))
+
+
 def across(pairs: Sequence[Pair], splits: Sequence[str]) -> list[Pair]:
     """The pairs with one sample on either side of the split; ``splits`` says train or test for every place."""
     return [pair for pair in pairs if splits[pair.first] != splits[pair.second]]
@@ -30,10 +35,10 @@ def across(pairs: Sequence[Pair], splits: Sequence[str]) -> list[Pair]:
 
 def count_pairs(pairs: Sequence[Pair], splits: Sequence[str]) -> dict[str, dict[str, int]]:
     """Number of pairs by kind: within ``train``, within ``test``, and ``across`` the split."""
-    counts = {kind: {TRAIN: 0, TEST: 0, "across": 0} for kind in (IDENTICAL, NEAR)}
+    counts = {kind: dict.fromkeys((*SPLITS, ACROSS), 0) for kind in (IDENTICAL, NEAR)}
     for pair in pairs:
         sides = {splits[pair.first], splits[pair.second]}
-        counts[pair.kind][sides.pop() if len(sides) == 1 else "across"] += 1
+        counts[pair.kind][sides.pop() if len(sides) == 1 else ACROSS] += 1
     return counts
 
 
@@ -43,39 +48,39 @@ def leaking(pairs: Sequence[Pair], splits: Sequence[str], split: str) -> list[in
     return sorted(place for place in sides if splits[place] == split)
 
 
-def refuse_across(leaks: Sequence[Pair], data: str, described: Callable[[Pair], str]) -> None:
+def lines(pairs: Sequence[Pair], splits: Sequence[str], samples: str) -> list[str]:
+    """How many pairs there are, a line a kind; ``samples`` is what they are called."""
+    return [
+        f"{kind} {samples}: {each[TRAIN]} pairs in train, {each[TEST]} in test, {each[ACROSS]} across the split"
+        for kind, each in count_pairs(pairs, splits).items()
+    ]
+
+
+def refuse_across(pairs: Sequence[Pair], splits: Sequence[str], study: str, described: Callable[[Pair], str]) -> None:
     """Refuse samples that are on both sides of the split.
 
     Args:
-        leaks: pairs as :func:`across` returns them.
-        data: ``faces`` or ``digits``, as its parameters and tables are called.
+        pairs: of duplicates.
+        splits: of the samples.
+        study: whose data they are.
         described: says which two samples a pair is of, and how they are alike.
 
     Raises:
         InputError: there are any; describes the first pair.
     """
-    if not leaks:
-        return
-    more = f"; and {len(leaks) - 1} more pairs" if len(leaks) > 1 else ""
-    raise InputError(
-        f"{described(leaks[0])}{more}; take one side out of the data, or set audit.{data}.duplicates: drop "
-        f"(metrics/{data}/duplicates.csv lists all)"
-    )
+    leaks = across(pairs, splits)
+    if leaks:
+        more = f"; and {len(leaks) - 1} more pairs" if len(leaks) > 1 else ""
+        raise InputError(
+            f"{described(leaks[0])}{more}; take one side out of the data, or set audit.{study}.duplicates: drop"
+        )
 
 
-def pair_lines(counts: dict[str, dict[str, int]], samples: str) -> list[str]:
-    """What :func:`count_pairs` returned, a line a kind; ``samples`` is what they are called."""
-    return [
-        f"{kind} {samples}: {each[TRAIN]} pairs in train, {each[TEST]} in test, {each['across']} across the split"
-        for kind, each in counts.items()
-    ]
-
-
-def check_classes_stay(parameter: str, labels: Sequence[Any], dropped: Sequence[bool]) -> None:
+def check_classes_stay(study: str, labels: Sequence[object], dropped: Sequence[bool]) -> None:
     """Refuse to leave out all training samples of a class.
 
     Args:
-        parameter: what asked for it, for the message.
+        study: whose data they are.
         labels, dropped: class of every training sample, and whether it is left out.
 
     Raises:
@@ -84,6 +89,6 @@ def check_classes_stay(parameter: str, labels: Sequence[Any], dropped: Sequence[
     kept = {label for label, out in zip(labels, dropped, strict=True) if not out}
     if gone := sorted(set(labels) - kept):
         raise InputError(
-            f"{parameter}: drop leaves no training sample of class {gone[0]}: all have a duplicate in the test set; "
-            "set it to report, or split the data anew"
+            f"audit.{study}.duplicates: drop leaves no training sample of class {gone[0]}: all have a duplicate in the "
+            "test set; set it to report, or split the data anew"
         )

@@ -1,1 +1,1 @@
-"""The PyTorch convolutional network, its data, losses and samplers, and its training."""
+"""The convolutional networks in PyTorch: the report's, and a small residual one; their training and their use."""

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
-from stages.params_residual import ResidualVariant
+from stages.config.variants import ResidualVariant
 
 
 @dataclass(frozen=True)
-class Looks:
-    """The looks that are taken at a picture, all of its middle.
+class Views:
+    """The views that are taken of a picture, all of its middle.
 
     Attributes:
         side: pixels a side that the network sees.
-        shares: the side of each look's view as a share of the picture's side.
-        mirrored: whether each look is taken at the mirror image too.
+        shares: the side of each view as a share of the picture's side.
+        mirrored: whether each view is taken of the mirror image too.
     """
 
     side: int
@@ -23,12 +23,12 @@ class Looks:
     mirrored: bool = False
 
 
-def training_look(variant: ResidualVariant, margin: float, done: float = 1.0) -> Looks:
-    """The look that training has, which augmentation changes.
+def training_view(variant: ResidualVariant, margin: float, done: float = 1.0) -> Views:
+    """The view that training has, which augmentation changes.
 
     Args:
         variant: has the view, the side, and other sides for the beginning.
-        margin: as in :class:`stages.cnn.data.Faces`.
+        margin: of the pictures; see :class:`stages.storage.dataset.Form`.
         done: the share of the training that is over.
     """
     side, end = variant.side, 0.0
@@ -37,24 +37,26 @@ def training_look(variant: ResidualVariant, margin: float, done: float = 1.0) ->
         if done < end:
             side = phase.side
             break
-    return Looks(side, (variant.view / (1 + 2 * margin),))
+    return Views(side, (variant.view / (1 + 2 * margin),))
 
 
-def finished_looks(variant: ResidualVariant, margin: float) -> Looks:
-    """The looks over which the finished network's logits are averaged."""
-    return Looks(variant.side, tuple(view / (1 + 2 * margin) for view in variant.test_views), variant.flip_test)
+def finished_views(variant: ResidualVariant, margin: float) -> Views:
+    """The views over which the finished network's logits are averaged (test-time augmentation)."""
+    return Views(variant.side, tuple(view / (1 + 2 * margin) for view in variant.test_views), variant.flip_test)
 
 
 def see(images: torch.Tensor, share: float, side: int) -> torch.Tensor:
     """Return the middle of pictures (N, C, H, H) as (N, C, side, side), by bilinear sampling.
 
     Args:
+        images: the pictures.
         share: of the pictures' side that is seen; above 1, their edges are drawn out.
+        side: of the result.
     """
     if share == 1 and side == images.shape[-1]:
         return images
     matrix = torch.tensor([[share, 0.0, 0.0], [0.0, share, 0.0]], device=images.device)
-    return resample(images, matrix.expand(len(images), 2, 3), side)
+    return resample(images, matrix.expand(images.shape[0], 2, 3), side)
 
 
 def resample(images: torch.Tensor, matrices: torch.Tensor, side: int) -> torch.Tensor:

@@ -1,1 +1,1 @@
-"""The digits: reading the raw images, bringing them to one form, splitting them."""
+"""The digits: from the raw images of any source to one form, split."""

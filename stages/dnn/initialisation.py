@@ -1,26 +1,35 @@
-"""How the weights start."""
+"""How the weights and biases start."""
+
+from itertools import pairwise
 
 import numpy as np
 
-# Of the random biases that go with zero weights. Where it is small against the inputs' pull the nodes stay alive.
-ZERO_INIT_BIAS_DEVIATION = 1.0
+from stages.storage.weights import State
 
 
-def initialise(
-    fan_in: int, fan_out: int, init: str, activation: str, rng: np.random.Generator, dtype: type = np.float32
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights (fan_in, fan_out) and biases (fan_out,) of one layer.
+def initial_parameters(sizes: list[int], activation: str, init: str, rng: np.random.Generator) -> State:
+    """Return the parameters of a :class:`stages.dnn.network.Network`, float32.
 
-    ``random``: normal weights of standard deviation ``sqrt(2 / fan_in)`` before a ReLU, leaky or not (He et al. 2015,
-    arXiv:1502.01852) and ``sqrt(2 / (fan_in + fan_out))`` before other activations (Glorot and Bengio 2010);
-    biases zero.
+    ``random``: normal weights of standard deviation ``sqrt(2 / inputs)`` before a ReLU, leaky or not (He et al. 2015,
+    arXiv:1502.01852), and ``sqrt(2 / (inputs + outputs))`` before other activations (Glorot and Bengio 2010); biases 0.
 
-    ``zero``: weights zero, biases standard normal. With zero biases too, no weight would ever change behind
-    ReLU or tanh, since every hidden output and so every gradient but the last biases' would be 0; behind
-    sigmoid all nodes of a layer would stay the same.
+    ``zero``: weights 0, biases standard normal. With biases of 0 too, no weight would ever change behind ReLU or tanh,
+    since every hidden output and so every gradient but that of the last biases would be 0; behind sigmoid all nodes of
+    a layer would stay the same.
+
+    Args:
+        sizes: nodes of every layer from inputs to classes, such as ``[784, 60, 10]``.
+        activation: a name of :data:`stages.dnn.layers.ACTIVATIONS`.
+        init: ``random`` or ``zero``.
+        rng: draws layer by layer, from the first.
     """
-    if init == "zero":
-        biases = rng.normal(0, ZERO_INIT_BIAS_DEVIATION, fan_out)
-        return np.zeros((fan_in, fan_out), dtype), biases.astype(dtype)
-    deviation = np.sqrt(2 / fan_in) if activation in ("relu", "leaky_relu") else np.sqrt(2 / (fan_in + fan_out))
-    return rng.normal(0, deviation, (fan_in, fan_out)).astype(dtype), np.zeros(fan_out, dtype)
+    parameters = {}
+    for i, (inputs, outputs) in enumerate(pairwise(sizes)):
+        weights, biases = np.zeros((inputs, outputs)), np.zeros(outputs)
+        if init == "zero":
+            biases = rng.normal(0, 1, outputs)
+        else:
+            fan = inputs if activation in ("relu", "leaky_relu") else inputs + outputs
+            weights = rng.normal(0, np.sqrt(2 / fan), (inputs, outputs))
+        parameters |= {f"{i}.weights": weights.astype(np.float32), f"{i}.biases": biases.astype(np.float32)}
+    return parameters

@@ -1,140 +1,98 @@
-"""Layers with a forward and a backward pass, each the length of its mathematics.
+"""The layers of a network, each with its forward and its backward pass; docs/backpropagation.md derives them."""
 
-A layer computes ``outputs`` from ``inputs`` of shape (samples, features) and, going back, turns ``delta``, the
-gradient of the loss with respect to its outputs, into the gradient with respect to its inputs. The derivation
-is in docs/backpropagation.md.
-
-Results are written into buffers that the layer keeps: what ``forward`` and ``backward`` return is valid until
-the next call. Activations work in place on what they are given. So a training step allocates nothing.
-"""
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 
-# Arrays of at most so many features lie in memory column by column: what runs over the samples of a feature, or
-# compares the few features of each sample (the softmax), then goes along memory instead of in steps of a few numbers.
-NARROW = 16
+Function = Callable[[np.ndarray], np.ndarray]
 
 
-class Buffers:
-    """Arrays that are allocated once for the largest batch and handed out as views of its first rows."""
+class Layer(ABC):
+    """A step on the way from the inputs of the network to its logits."""
 
-    def __init__(self) -> None:
-        self._arrays: dict[str, np.ndarray] = {}
-
-    def rows(self, name: str, count: int, width: int, dtype: np.dtype) -> np.ndarray:
-        """Return ``name`` as (count, width), its content whatever was left there."""
-        array = self._arrays.get(name)
-        if array is None or len(array) < count:
-            order = "F" if width <= NARROW else "C"
-            array = self._arrays[name] = np.empty((count, width), dtype, order)
-        return array[:count]
-
-
-class Layer:
-    """A step of the network without parameters; :class:`Dense` has some."""
-
-    def parameters(self) -> dict[str, np.ndarray]:
-        """The arrays that training changes, by name."""
-        return {}
-
-    def gradients(self) -> dict[str, np.ndarray]:
-        """The loss's gradient for each of :meth:`parameters`, as the last backward pass left it."""
-        return {}
-
+    @abstractmethod
     def forward(self, inputs: np.ndarray) -> np.ndarray:
-        """Return the outputs, shape (samples, outputs)."""
-        raise NotImplementedError
+        """Return the outputs (samples, outputs) for inputs (samples, inputs), and keep what :meth:`backward` needs."""
 
-    def backward(self, delta: np.ndarray, needs_input_gradient: bool = True) -> np.ndarray | None:
-        """Take dL/doutputs, keep the parameters' gradients and return dL/dinputs (None where not needed)."""
-        raise NotImplementedError
+    @abstractmethod
+    def backward(self, delta: np.ndarray) -> np.ndarray | None:
+        """Turn ``delta``, the gradient dL/doutputs of the loss, into dL/dinputs."""
 
 
 class Dense(Layer):
     """Fully connected: ``outputs = inputs @ weights + biases``.
 
     Args:
-        weights: shape (inputs, outputs). Used as it is, and changed by training.
+        weights: shape (inputs, outputs).
         biases: shape (outputs,), of the same dtype.
+        is_first: whether the inputs are pixels. Nobody trains those, so their gradient is left out.
     """
 
-    def __init__(self, weights: np.ndarray, biases: np.ndarray) -> None:
-        self.weights, self.biases = weights, biases
-        self.weights_gradient, self.biases_gradient = np.zeros_like(weights), np.zeros_like(biases)
-        self._buffers = Buffers()
-        self._inputs: np.ndarray | None = None
-
-    def parameters(self) -> dict[str, np.ndarray]:
-        return {"weights": self.weights, "biases": self.biases}
-
-    def gradients(self) -> dict[str, np.ndarray]:
-        return {"weights": self.weights_gradient, "biases": self.biases_gradient}
+    def __init__(self, weights: np.ndarray, biases: np.ndarray, is_first: bool = False) -> None:
+        self.weights, self.biases, self.is_first = weights, biases, is_first
 
     def forward(self, inputs: np.ndarray) -> np.ndarray:
-        self._inputs = inputs
-        outputs = self._buffers.rows("outputs", len(inputs), self.weights.shape[1], self.weights.dtype)
-        np.matmul(inputs, self.weights, out=outputs)
-        outputs += self.biases
-        return outputs
+        self.inputs = inputs
+        return inputs @ self.weights + self.biases
 
-    def backward(self, delta: np.ndarray, needs_input_gradient: bool = True) -> np.ndarray | None:
-        """``dW = inputs^T delta``, ``db`` = column sums of ``delta``, ``dL/dinputs = delta W^T``."""
-        np.matmul(self._inputs.T, delta, out=self.weights_gradient)
-        np.sum(delta, axis=0, out=self.biases_gradient)
-        if not needs_input_gradient:
-            return None
-        into = self._buffers.rows("delta", len(delta), self.weights.shape[0], self.weights.dtype)
-        return np.matmul(delta, self.weights.T, out=into)
+    def backward(self, delta: np.ndarray) -> np.ndarray | None:
+        """``dL/dW = inputs^T delta``, ``dL/db`` = column sums of ``delta``, ``dL/dinputs = delta W^T``."""
+        self.weights_gradient = self.inputs.T @ delta
+        self.biases_gradient = delta.sum(axis=0)
+        return None if self.is_first else delta @ self.weights.T
 
 
-class ReLU(Layer):
-    """``outputs = max(inputs, 0)``; the gradient passes where the output is positive."""
+class Activation(Layer):
+    """Entry by entry: ``outputs = f(inputs)``.
 
-    def forward(self, inputs: np.ndarray) -> np.ndarray:
-        self._outputs = np.maximum(inputs, 0, out=inputs)
-        return self._outputs
+    Args:
+        function: f.
+        derivative: f', as a function of the outputs.
+    """
 
-    def backward(self, delta: np.ndarray, needs_input_gradient: bool = True) -> np.ndarray:
-        return np.multiply(delta, self._outputs > 0, out=delta)
-
-
-class LeakyReLU(Layer):
-    """``outputs = inputs`` above 0, ``0.1 * inputs`` below: no node is ever dead (Maas et al. 2013)."""
-
-    SLOPE = 0.1
+    def __init__(self, function: Function, derivative: Function) -> None:
+        self.function, self.derivative = function, derivative
 
     def forward(self, inputs: np.ndarray) -> np.ndarray:
-        self._slopes = np.where(inputs > 0, inputs.dtype.type(1), inputs.dtype.type(self.SLOPE))
-        return np.multiply(inputs, self._slopes, out=inputs)
+        self.outputs = self.function(inputs)
+        return self.outputs
 
-    def backward(self, delta: np.ndarray, needs_input_gradient: bool = True) -> np.ndarray:
-        return np.multiply(delta, self._slopes, out=delta)
+    def backward(self, delta: np.ndarray) -> np.ndarray:
+        """``dL/dinputs = delta * f'(inputs)``."""
+        return delta * self.derivative(self.outputs)
 
 
-class Sigmoid(Layer):
-    """``outputs = 1 / (1 + exp(-inputs))``, written with tanh so that no exponential overflows."""
+SLOPE = 0.1
+# f and f' of each activation. Leaky ReLU has a slope below 0 too, so that no node is ever dead (Maas et al. 2013).
+# Sigmoid is 1 / (1 + exp(-z)), written with tanh so that no exponential overflows.
+ACTIVATIONS: dict[str, tuple[Function, Function]] = {
+    "relu": (lambda z: np.maximum(z, 0), lambda h: h > 0),
+    "leaky_relu": (lambda z: np.maximum(z, SLOPE * z), lambda h: np.where(h > 0, 1, SLOPE).astype(h.dtype)),
+    "sigmoid": (lambda z: (1 + np.tanh(z / 2)) / 2, lambda h: h * (1 - h)),
+    "tanh": (np.tanh, lambda h: 1 - h**2),
+}
+
+
+class Dropout(Layer):
+    """In training: set each output to 0 with probability ``rate``, and divide those that stay by ``1 - rate``.
+
+    Inverted dropout (Srivastava et al. 2014, JMLR 15:1929, section 10): the mean of each output stays what it was. So
+    the trained network is evaluated without this layer, and nothing has to be rescaled.
+
+    Args:
+        rate: from 0 to below 1.
+        rng: draws which outputs go, anew in each forward pass.
+    """
+
+    def __init__(self, rate: float, rng: np.random.Generator) -> None:
+        self.rate, self.rng = rate, rng
 
     def forward(self, inputs: np.ndarray) -> np.ndarray:
-        inputs *= 0.5
-        self._outputs = np.tanh(inputs, out=inputs)
-        self._outputs += 1
-        self._outputs *= 0.5
-        return self._outputs
+        kept = self.rng.random(inputs.shape, inputs.dtype) >= self.rate
+        self.mask = kept.astype(inputs.dtype) / (1 - self.rate)
+        return inputs * self.mask
 
-    def backward(self, delta: np.ndarray, needs_input_gradient: bool = True) -> np.ndarray:
-        delta *= self._outputs
-        return np.multiply(delta, 1 - self._outputs, out=delta)
-
-
-class Tanh(Layer):
-    """``outputs = tanh(inputs)``, whose derivative is ``1 - outputs**2``."""
-
-    def forward(self, inputs: np.ndarray) -> np.ndarray:
-        self._outputs = np.tanh(inputs, out=inputs)
-        return self._outputs
-
-    def backward(self, delta: np.ndarray, needs_input_gradient: bool = True) -> np.ndarray:
-        return np.multiply(delta, 1 - self._outputs * self._outputs, out=delta)
-
-
-ACTIVATIONS: dict[str, type[Layer]] = {"relu": ReLU, "leaky_relu": LeakyReLU, "sigmoid": Sigmoid, "tanh": Tanh}
+    def backward(self, delta: np.ndarray) -> np.ndarray:
+        """``dL/dinputs = delta * mask``."""
+        return delta * self.mask

@@ -1,117 +1,99 @@
-"""How a step follows from the gradients: plain SGD, momentum, Adam; each with decoupled weight decay.
+"""How a step follows from the gradients: plain SGD, momentum or Adam, and how its learning rate goes in training.
 
-Decoupled (Loshchilov and Hutter 2019, arXiv:1711.05101): the weights shrink by the factor ``1 - lr * decay``
-beside the step, instead of a term in the gradient, which Adam would rescale. Biases do not shrink.
+Weight decay is decoupled (Loshchilov and Hutter 2019, arXiv:1711.05101): the weights shrink by the factor
+``1 - lr * decay`` before the step, instead of a term in the gradient, which Adam would rescale. Biases do not shrink.
 """
 
 import math
-from abc import ABC, abstractmethod
 
 import numpy as np
 
-from stages.dnn.network import Network
-from stages.dnn.sgd import sgd_step
-from stages.params_dnn import DnnVariant
-
-# Numbers that are updated at once: the arrays involved fit the processor's cache.
-BLOCK = 1 << 15
+from stages.config.variants import DnnVariant
+from stages.storage.weights import State
 
 
-class Optimizer(ABC):
-    """Moves the parameters of one network, step by step.
+class Sgd:
+    """Stochastic gradient descent: ``w = w - lr * g``.
 
     Args:
-        network: its arrays are changed in place.
+        parameters: of a network; they are changed in place.
         weight_decay: of the weights, 0 for none.
     """
 
-    def __init__(self, network: Network, weight_decay: float = 0) -> None:
-        self.network, self.weight_decay = network, weight_decay
+    MEMORIES = 0  # arrays of a parameter's shape that are kept for it from step to step, 0 at first
 
-    def step(self, lr: float) -> None:
-        """Use the gradients that the last backward pass left in the network; they are used up."""
-        if self.weight_decay:
-            for name, array in self.network.state().items():
-                if name.endswith("weights"):
-                    array *= 1 - lr * self.weight_decay
-        self._move(lr)
+    def __init__(self, parameters: State, weight_decay: float = 0) -> None:
+        self.parameters, self.weight_decay, self.steps = parameters, weight_decay, 0
+        self.memory = {name: [np.zeros_like(array) for _ in range(self.MEMORIES)] for name, array in parameters.items()}
 
-    @abstractmethod
-    def _move(self, lr: float) -> None: ...
+    def step(self, gradients: State, lr: float) -> None:
+        """Move every parameter by its gradient, found under the same name."""
+        self.steps += 1
+        for name, parameter in self.parameters.items():
+            if self.weight_decay and name.endswith("weights"):
+                parameter *= 1 - lr * self.weight_decay
+            parameter -= lr * self.direction(gradients[name], *self.memory[name])
 
-
-class Sgd(Optimizer):
-    """``w -= lr * g``; see :func:`stages.dnn.sgd.sgd_step`."""
-
-    def _move(self, lr: float) -> None:
-        sgd_step(self.network, lr)
+    def direction(self, gradient: np.ndarray) -> np.ndarray:
+        """Return what a learning rate of 1 would take off the parameter, and bring its memory up to date."""
+        return gradient
 
 
-class Momentum(Optimizer):
-    """``v = momentum * v + g``, ``w -= lr * v`` (Polyak 1964, in the form of torch and of Sutskever et al. 2013)."""
+class Momentum(Sgd):
+    """``v = momentum * v + g``, ``w = w - lr * v`` (Polyak 1964, in the form of Sutskever et al. 2013 and of torch)."""
 
-    def __init__(self, network: Network, momentum: float, weight_decay: float = 0) -> None:
-        super().__init__(network, weight_decay)
+    MEMORIES = 1
+
+    def __init__(self, parameters: State, momentum: float, weight_decay: float = 0) -> None:
+        super().__init__(parameters, weight_decay)
         self.momentum = momentum
-        self._blocks = [(*block, np.zeros_like(block[0])) for block in _blocks(network)]
 
-    def _move(self, lr: float) -> None:
-        for parameter, gradient, velocity in self._blocks:
-            velocity *= self.momentum
-            velocity += gradient
-            np.multiply(velocity, lr, out=gradient)
-            parameter -= gradient
+    def direction(self, gradient: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+        velocity *= self.momentum
+        velocity += gradient
+        return velocity
 
 
-class Adam(Optimizer):
+class Adam(Sgd):
     """Kingma and Ba 2015 (arXiv:1412.6980), algorithm 1, with their constants.
 
-    ``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g^2``, and with both divided by ``1 - b^t``:
-    ``w -= lr * m / (sqrt(v) + 1e-8)``. The factors ``1 - b`` are taken out of the sums and into the step, which
-    spares passes over the arrays: what is kept is ``m / (1 - b1)`` and ``v / (1 - b2)``.
+    ``m = b1 * m + (1 - b1) * g``, ``s = b2 * s + (1 - b2) * g^2``, and with ``t`` for the number of the step:
+    ``w = w - lr * (m / (1 - b1^t)) / (sqrt(s / (1 - b2^t)) + 1e-8)``.
     """
 
-    BETAS, EPSILON = (0.9, 0.999), 1e-8
+    MEMORIES = 2
+    BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 
-    def __init__(self, network: Network, weight_decay: float = 0) -> None:
-        super().__init__(network, weight_decay)
-        self._blocks = [(*block, np.zeros_like(block[0]), np.zeros_like(block[0])) for block in _blocks(network)]
-        self._steps = 0
-
-    def _move(self, lr: float) -> None:
-        self._steps += 1
-        first, second = self.BETAS
-        mean_factor = (1 - first) / (1 - first**self._steps)
-        root_factor = math.sqrt((1 - second) / (1 - second**self._steps))
-        size, epsilon = lr * mean_factor / root_factor, self.EPSILON / root_factor
-        for parameter, gradient, mean, square in self._blocks:
-            mean *= first
-            mean += gradient
-            square *= second
-            gradient *= gradient
-            square += gradient
-            np.sqrt(square, out=gradient)
-            gradient += epsilon
-            np.divide(mean, gradient, out=gradient)
-            gradient *= size
-            parameter -= gradient
+    def direction(self, gradient: np.ndarray, mean: np.ndarray, square: np.ndarray) -> np.ndarray:
+        mean *= self.BETA_1
+        mean += (1 - self.BETA_1) * gradient
+        square *= self.BETA_2
+        square += (1 - self.BETA_2) * gradient**2
+        correction_1, correction_2 = 1 - self.BETA_1**self.steps, 1 - self.BETA_2**self.steps
+        return (mean / correction_1) / (np.sqrt(square / correction_2) + self.EPSILON)
 
 
-def make_optimizer(network: Network, variant: DnnVariant) -> Optimizer:
+def make_optimizer(parameters: State, variant: DnnVariant) -> Sgd:
     """Return the optimizer that ``variant`` asks for."""
     if variant.optimizer == "adam":
-        return Adam(network, variant.weight_decay)
+        return Adam(parameters, variant.weight_decay)
     if variant.momentum:
-        return Momentum(network, variant.momentum, variant.weight_decay)
-    return Sgd(network, variant.weight_decay)
+        return Momentum(parameters, variant.momentum, variant.weight_decay)
+    return Sgd(parameters, variant.weight_decay)
 
 
-def _blocks(network: Network) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Parameters and gradients as flat views of at most ``BLOCK`` numbers."""
-    blocks = []
-    for layer in network.layers:
-        for name, parameter in layer.parameters().items():
-            flat, gradient = parameter.reshape(-1), layer.gradients()[name].reshape(-1)
-            starts = range(0, len(flat), BLOCK)
-            blocks += [(flat[i : i + BLOCK], gradient[i : i + BLOCK]) for i in starts]
-    return blocks
+def learning_rate(variant: DnnVariant, done: float) -> float:
+    """Return the learning rate after ``done`` epochs (fractions count: 0 to ``variant.epochs``).
+
+    ``step`` multiplies it by ``factor`` every ``every`` epochs. ``cosine`` (Loshchilov and Hutter 2017,
+    arXiv:1608.03983, without restarts) raises it from 0 over ``warm_up`` epochs, in a line, and lets it fall to 0 along
+    half a cosine. Without either it stays ``lr``.
+    """
+    if variant.step:
+        return variant.lr * variant.step.factor ** (done // variant.step.every)
+    if not variant.cosine:
+        return variant.lr
+    warm_up = variant.cosine.warm_up
+    if done < warm_up:
+        return variant.lr * done / warm_up
+    return variant.lr * (1 + math.cos(math.pi * (done - warm_up) / (variant.epochs - warm_up))) / 2

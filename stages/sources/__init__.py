@@ -1,1 +1,1 @@
-"""Where data come from: the catalogue of data sets, checked downloads, the built-in samples."""
+"""Where data come from: the catalogue of what can be downloaded, checked downloads, readers of people's own data."""

@@ -1,109 +1,123 @@
-"""Many checked downloads at once, into the cache: retried, resumed, and never made twice."""
+"""Checked downloads into a cache outside the stages' outputs, by pooch: several at once, retried, never made twice."""
 
-import sys
-import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import hashlib
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
+import pooch
+import requests
 from tqdm import tqdm
 
-from stages.errors import InputError
-from stages.params_data import Download
+from stages.config.data import Download
+from stages.runtime.errors import InputError, counted, listed
 from stages.sources.catalogue import Remote
-from stages.sources.obtain import Source
-from stages.sources.outcome import Failed, Gone, Refused
-from stages.sources.pool import run_all
-from stages.sources.web import shown
-from stages.sources.wording import count
 
-# So many files in a row for which no server answered, or none that could serve: the rest needn't be tried.
-DOWN_IN_A_ROW = 6
-_SHOWN = 5
+VARIABLE = "PIPELINE_DOWNLOADS"
+pooch.get_logger().setLevel("ERROR")  # it would name every file
 
 
-@dataclass
-class Fetched:
-    """What came: checked files by their digest, and what the server said it doesn't have."""
-
-    paths: dict[str, Path] = field(default_factory=dict)
-    gone: list[Remote] = field(default_factory=list)
+class Gone(Exception):
+    """The file is not there: 404, 410, or missing in the folder that is the mirror."""
 
 
-def fetch(remotes: Iterable[Remote], settings: Download, sleep: Callable[[float], Any] | None = None) -> Fetched:
-    """Get files from ``download.mirror`` or their public addresses, several at a time.
+class Failed(Exception):
+    """The file cannot be had as it should be; says why. ``offline``: nobody answered, or nobody who could serve."""
 
-    A file that the cache holds isn't fetched again. Wrong bytes, a cut connection or an answer of 429 or 5xx is tried
-    again after 1, 2, 4, … seconds (longer where the server asks for it), going on where the last try ended; a try
-    that brings the file on by a hundredth or more doesn't count as one of ``settings.attempts``.
+    def __init__(self, reason: str, offline: bool = False) -> None:
+        super().__init__(reason)
+        self.offline = offline
 
-    Args:
-        sleep: waits that many seconds between tries; by default it ends early when the download is interrupted.
+
+def fetch(remotes: Sequence[Remote], settings: Download) -> tuple[dict[str, Path], list[Remote]]:
+    """Get files from ``download.mirror`` or their public addresses.
+
+    Returns:
+        The checked files by their digests, and those that are not there.
 
     Raises:
-        InputError: at least one file failed for another reason than 404 or 410; the message says which and why.
-            All others have been fetched by then, unless the server is down.
+        InputError: a file failed for another reason; the message says which and why. What has come is kept, and where
+            nobody answers the others are not tried.
     """
-    jobs: dict[str, list[Remote]] = {}
-    for remote in remotes:
-        jobs.setdefault(remote.digest, []).append(remote)  # The same bytes under two names are fetched once.
-    stop = threading.Event()
-    source = Source(settings, stop, stop.wait if sleep is None else sleep)
-    fetched, failures, down = Fetched(), {}, 0
-    try:
-        with _progress(jobs, settings) as bar:
-            for digest, outcome in run_all(lambda *job: source.get(*job, bar.update), jobs, settings.connections, stop):
-                _sort_in(digest, outcome, jobs, fetched, failures)
-                down = down + 1 if getattr(outcome, "server_down", False) else 0
-                if down >= DOWN_IN_A_ROW:
+    once = {remote.digest: remote for remote in remotes}  # the same bytes under two names
+    paths, gone, failures = {}, [], []
+    with ThreadPoolExecutor(settings.connections) as pool:
+        jobs = {digest: pool.submit(_fetch_one, remote, settings) for digest, remote in once.items()}
+        for digest, job in tqdm(jobs.items(), desc="download", unit="file", disable=None):
+            try:
+                paths[digest] = job.result()
+            except Gone:
+                gone += [remote for remote in remotes if remote.digest == digest]
+            except Failed as failure:
+                failures.append(f"{once[digest].name}: {failure}")
+                if failure.offline:
+                    pool.shutdown(wait=False, cancel_futures=True)
                     break
-    finally:
-        stop.set()
     if failures:
-        raise InputError(_summary(failures, jobs, fetched))
-    return fetched
+        raise InputError(
+            f"download: {counted(len(failures), 'file')} failed: {listed(failures, 5)}; {len(paths)} of {len(once)} "
+            "have come and are kept for the next run"
+        )
+    return paths, gone
 
 
-def _sort_in(
-    digest: str,
-    outcome: Path | BaseException,
-    jobs: dict[str, list[Remote]],
-    fetched: Fetched,
-    failures: dict[str, str],
-) -> None:
-    if isinstance(outcome, Path):
-        fetched.paths[digest] = outcome
-    elif isinstance(outcome, Gone):
-        fetched.gone += jobs[digest]
-    elif isinstance(outcome, (Refused, Failed)):
-        failures[digest] = str(outcome)
+def cache_folder() -> Path:
+    """Where downloads are kept: environment variable ``PIPELINE_DOWNLOADS``, else a folder of the user's cache."""
+    return Path(pooch.os_cache("vision-pipeline"))
+
+
+def _fetch_one(remote: Remote, settings: Download) -> Path:
+    mirror = settings.mirror
+    if mirror is not None and not re.match(r"https?://", mirror):
+        path = Path(mirror) / remote.mirror_path
+        if not Path(mirror).is_dir():
+            raise InputError(f"download.mirror: {mirror}: no such folder; set null for the public addresses")
+        if not path.is_file():
+            raise Gone
+        _check(path, remote)
+        return path
+    url = remote.url if mirror is None else f"{mirror.rstrip('/')}/{quote(remote.mirror_path)}"
+    known = None if remote.git_blob else f"sha256:{remote.digest}"
+    keeper = pooch.create(
+        cache_folder(), "", registry={remote.digest: known}, urls={remote.digest: url}, env=VARIABLE,
+        retry_if_failed=settings.attempts - 1,
+    )  # fmt: skip
+    try:
+        path = Path(keeper.fetch(remote.digest, downloader=partial(_download, timeout=settings.timeout)))
+    except requests.RequestException as error:
+        status = getattr(error.response, "status_code", 500)
+        raise Failed(str(error), offline=status >= 500) from None
+    except ValueError as error:  # another hash, in every try
+        raise Failed(f"{' '.join(str(error).split())[:200]}; does this network ask for a login?") from None
+    try:
+        _check(path, remote)
+    except Failed:
+        path.unlink()
+        raise
+    return path
+
+
+def _download(url: str, output: object, keeper: pooch.Pooch, timeout: float) -> None:
+    """pooch's own download, but for files that are not there: they are not asked for again."""
+    try:
+        pooch.HTTPDownloader(timeout=timeout)(url, output, keeper)
+    except requests.HTTPError as error:
+        if error.response is not None and error.response.status_code in (404, 410):
+            raise Gone from None
+        raise
+
+
+def _check(path: Path, remote: Remote) -> None:
+    """Compare the file's hash with the one that is known."""
+    if remote.git_blob:
+        content = path.read_bytes()
+        found = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
     else:
-        raise outcome
-
-
-def _progress(jobs: dict[str, list[Remote]], settings: Download) -> tqdm:
-    """A bar of bytes on stderr; one line instead where that is no terminal."""
-    total = sum(remotes[0].size or 0 for remotes in jobs.values())
-    place = shown(settings.mirror) if settings.mirror else "the public addresses"
-    if not sys.stderr.isatty():
-        amount = f" ({total / 1e6:.1f} MB)" if total else ""
-        print(f"fetching {count(jobs, 'file')}{amount} from {place}", file=sys.stderr)
-    return tqdm(total=total or None, unit="B", unit_scale=True, desc=count(jobs, "file"), disable=None)
-
-
-def _summary(failures: dict[str, str], jobs: dict[str, list[Remote]], fetched: Fetched) -> str:
-    """What failed and why: the first few of it; where there are more, all of it on stderr as well."""
-    lines = [f"{remote.name}: {reason}" for digest, reason in failures.items() for remote in jobs[digest]]
-    more = ""
-    if len(lines) > _SHOWN:
-        more = f"; and {len(lines) - _SHOWN} more, listed above"
-        print("\n".join(f"failed: {line}" for line in lines), file=sys.stderr)
-    tried = {*failures, *fetched.paths, *(remote.digest for remote in fetched.gone)}
-    untried = [remote for digest, same in jobs.items() if digest not in tried for remote in same]
-    rest = f"; {count(untried, 'other')} not tried" if untried else ""
-    wanted = [remote for same in jobs.values() for remote in same]
-    return (
-        f"download: {len(lines)} of {count(wanted, 'file')} failed: {'; '.join(lines[:_SHOWN])}{more}{rest}. "
-        "What has come is kept for the next run"
-    )
+        found = pooch.file_hash(path, "sha256")
+    if found != remote.digest:
+        raise Failed(
+            f"wrong content (hash {found[:12]}… instead of {remote.digest[:12]}…): not the file that was meant"
+        )

@@ -1,0 +1,1 @@
+"""What every variant is evaluated by: figures with intervals, tables, pictures, and comparisons."""

@@ -1,1 +1,0 @@
-"""Annotations, safe file names and cropping of the faces."""

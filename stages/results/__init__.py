@@ -1,1 +1,0 @@
-"""What every variant is judged by: metrics, confusion matrices, curves and pictures."""

@@ -1,0 +1,1 @@
+"""What every command shares: arguments, errors, and work on several processors."""

@@ -1,0 +1,1 @@
+"""The built-in sample of photos: people with and without masks, drawn from a seed."""

@@ -1,0 +1,1 @@
+"""What the training of all networks shares, whatever they are written in."""

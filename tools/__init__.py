@@ -1,0 +1,1 @@
+"""What people run by hand beside `dvc repro`: looking at results, comparing, sweeping, checking."""

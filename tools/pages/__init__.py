@@ -1,0 +1,1 @@
+"""Pages of one file each that open without a network: the report, the comparison of revisions, the runs of a sweep."""
