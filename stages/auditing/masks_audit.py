@@ -7,7 +7,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
@@ -29,6 +28,7 @@ from stages.drawing.figures import draw_mosaic, look, message_figure, plt, reada
 from stages.masks.boxes import Box
 from stages.masks.index import USED, read_index, read_photos
 from stages.masks.photos import decode_photo
+from stages.runtime.opencv import cv2
 from stages.storage.dataset import SPLITS, TEST, TRAIN
 
 IMAGES = Path("data/raw/masks/images")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from sklearn.model_selection import train_test_split
 
@@ -10,6 +9,7 @@ from stages.config.data import Digits
 from stages.config.params import Validation
 from stages.digits.dataset import CLASSES, SIDE
 from stages.runtime.errors import InputError
+from stages.runtime.opencv import cv2
 from stages.storage.arrays import read_arrays, write_arrays
 from stages.storage.dataset import TEST, TRAIN, write_card
 from stages.storage.files import atomic_folder

@@ -7,10 +7,10 @@ field is drawn on a coarse grid and spread by a Gaussian, which takes 16 times f
 
 import math
 
-import cv2
 import numpy as np
 
 from stages.config.variants import Distortion
+from stages.runtime.opencv import cv2
 
 # Images whose draws are made at once: their arrays fit the processor's cache.
 ROWS = 64

@@ -79,7 +79,10 @@ def draw_mosaic(axes: plt.Axes, tiles: list[np.ndarray], titles: list[str], colu
 
 
 def readable(names: Iterable[object]) -> list[str]:
-    """Names as pictures can show them: with a font of this system that has their signs, else as escapes."""
+    """Names as pictures can show them: with a font of this system that has their signs, else as escapes.
+
+    Call it before the figure is made: a text keeps the fonts of the moment when its axes were made.
+    """
     shown = []
     for name in map(str, names):
         lacking = {sign for sign in name if ord(sign) not in _signs_of(font_manager.findfont(USUAL_FONT))}

@@ -99,6 +99,7 @@ def draw_latent(
         classes: names (K,).
         title: of the picture.
     """
+    names, columns = _short(classes), -(-len(classes) // MOST_CLASSES)  # first: it may add a font
     size = (5.2 * len(latent) + 0.8, 5)
     figure, panels = plt.subplots(1, len(latent), figsize=size, layout="constrained", squeeze=False)
     for axes, (moment, points) in zip(panels[0], latent.items(), strict=True):
@@ -107,7 +108,6 @@ def draw_latent(
             kind = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i // len(COLOURS) % len(MARKERS)]}
             drawn.append(axes.scatter(*points[labels == i].T, s=9, alpha=0.6, linewidths=0, **kind))
         axes.set(title=f"{title}, {moment}", xlabel=axes_names[0], ylabel=axes_names[1])
-    names, columns = _short(classes), -(-len(classes) // MOST_CLASSES)
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "ncols": columns}
     panels[0][-1].legend(drawn, names, title="class", markerscale=2.5, fontsize=8, **beside)
     return figure
@@ -123,11 +123,11 @@ def draw_precision_recall(curves: list[pd.DataFrame], area: float, share: float,
         name: of the class.
         title: what the picture calls the variant.
     """
+    label = _short([name])[0]  # first: it may add a font
     figure, axes = plt.subplots(figsize=(SIDE, SIDE), layout="constrained")
     for number, curve in enumerate(curves):
         axes.step(curve["recall"], curve["precision"], where="pre", linewidth=1.2, **look(number))
     axes.axhline(share, color="0.5", linestyle="--", linewidth=0.8, label="guessing")
-    label = _short([name])[0]
     axes.set(xlim=(0, 1.01), ylim=(0, 1.01), xlabel=f"recall of {label}", ylabel=f"precision of {label}")
     axes.set_title(f"{title}: a line a seed, mean area {area:.3f}", fontsize=9)
     axes.legend(fontsize=8)

@@ -54,7 +54,7 @@ def write_evaluation(
     write_table(folder / "confused_pairs.csv", confused_pairs(matrix, classes))
     _draw(folder, predictions, matrix, read_images)
     _write_probabilities(folder, natural or predictions, details)
-    _print(folder.name, details, classes)
+    print("\n".join(summary(folder.name, details, classes)))
 
 
 def confused_pairs(matrix: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
@@ -76,6 +76,29 @@ def confused_pairs(matrix: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
             rows.append((*pair, count, count / support, matrix[i, j], matrix[j, i]))
     columns = ["pair", "first", "second", "count", "share", "first_as_second", "second_as_first"]
     return pd.DataFrame(rows, columns=columns).sort_values("count", ascending=False, kind="stable")
+
+
+def summary(title: str, details: dict[str, Any], classes: np.ndarray) -> list[str]:
+    """The main figures in two lines, and in a third which classes have none.
+
+    Args:
+        title: what the lines call the variant.
+        details: the content of details.json.
+        classes: names of all.
+    """
+    test, natural = details[TEST], details.get("natural")
+    worst = sorted((one["recall"], name) for name, one in test["per_class"].items())[:FEW_CLASSES]
+    which = "of the worst classes" if len(worst) < len(test["per_class"]) else "of each class"
+    recalls = ", ".join(f"{name} {recall:.3f}" for recall, name in worst)
+    point = f" ({natural[TEST]['accuracy']:.4f} at the natural point)" if natural else ""
+    train, held = details[TRAIN]["accuracy"], details[VALIDATION]["balanced_accuracy"]
+    lines = [
+        f"{title}: test accuracy {test['accuracy']:.4f}{point}, balanced accuracy {test['balanced_accuracy']:.4f}",
+        f"  train accuracy {train:.4f}, validation balanced accuracy {held:.4f}, test recall {which}: {recalls}",
+    ]
+    if untested := [str(name) for name in classes if str(name) not in test["per_class"]]:
+        lines.append(f"  no test sample of {listed(untested)}: no recall, and left out of the means over the classes")
+    return lines
 
 
 def _seeds(predictions: Predictions) -> pd.DataFrame:
@@ -132,16 +155,3 @@ def _write_probabilities(folder: Path, natural: Predictions, details: dict[str, 
     joined = pd.concat([table.assign(variant=name) for name, table in tables.items()], ignore_index=True)
     write_table(folder / "reliability.csv", joined[["variant", "confidence", "accuracy", "count"]])
     save_figure(pictures.draw_reliability(tables, folder.name), folder / "reliability.png")
-
-
-def _print(title: str, details: dict[str, Any], classes: np.ndarray) -> None:
-    test, natural = details[TEST], details.get("natural")
-    worst = sorted((one["recall"], name) for name, one in test["per_class"].items())[:FEW_CLASSES]
-    which = "of the worst classes" if len(worst) < len(test["per_class"]) else "of each class"
-    recalls = ", ".join(f"{name} {recall:.3f}" for recall, name in worst)
-    point = f" ({natural[TEST]['accuracy']:.4f} at the natural point)" if natural else ""
-    print(f"{title}: test accuracy {test['accuracy']:.4f}{point}, balanced accuracy {test['balanced_accuracy']:.4f}")
-    train, held = details[TRAIN]["accuracy"], details[VALIDATION]["balanced_accuracy"]
-    print(f"  train accuracy {train:.4f}, validation balanced accuracy {held:.4f}, test recall {which}: {recalls}")
-    if untested := [str(name) for name in classes if str(name) not in test["per_class"]]:
-        print(f"  no test sample of {listed(untested)}: without a recall, and left out of the means over the classes")

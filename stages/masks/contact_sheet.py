@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from stages.drawing.figures import hide_axes, plt, readable
 from stages.masks.crop import Face
 from stages.masks.images import read_crop
 from stages.runtime.errors import counted
+from stages.runtime.opencv import cv2
 from stages.storage.dataset import SPLITS
 
 TILE, GAP, COLUMNS, MOST_LABELS = 64, 4, 12, 40

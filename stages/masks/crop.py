@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from stages.config.data import Crop
 from stages.masks.boxes import Box, covering, has_fractions
 from stages.masks.photos import Photo, PhotoError, decode_photo, perceptual_hash
+from stages.runtime.opencv import cv2
 from stages.runtime.parallel import available_workers, map_threads
 from stages.storage.annotations import Annotation
 from stages.storage.filenames import safe_name

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from stages.masks.index import ADVICE, FOLDER
 from stages.runtime.errors import InputError
+from stages.runtime.opencv import cv2
 
 
 def read_crop(path: str | Path) -> np.ndarray:

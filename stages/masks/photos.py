@@ -4,20 +4,16 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import imagehash
 import numpy as np
 from PIL import ExifTags, Image
+
+from stages.runtime.opencv import cv2
 
 # Everything that photos are saved as and OpenCV reads. Pillow tells the kind and the size from the header alone.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
 HASH_SIDE, SHRUNK = 16, 256
 
-# One place for what would make pixels depend on the processor: OpenCV's own threads, and Intel's primitives, whose
-# results differ from one instruction set to another.
-cv2.setNumThreads(1)
-cv2.ipp.setUseIPP(False)
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what hinders decoding gets our line
 logging.getLogger("PIL").setLevel(logging.ERROR)
 Image.MAX_IMAGE_PIXELS = None  # crop.max_pixels is asked instead
 
@@ -80,8 +76,8 @@ def _check_header(path: Path, max_pixels: int) -> int:
     try:
         with Image.open(path, formats=FORMATS) as picture:
             (width, height), exif = picture.size, picture.getexif()
-    except Exception as error:  # Pillow's readers raise errors of many kinds on damaged data
-        raise PhotoError(f"no readable {', '.join(FORMATS)} ({type(error).__name__})") from None
+    except Exception:  # Pillow's readers raise errors of many kinds on damaged data
+        raise PhotoError(f"cut off, damaged, or none of {', '.join(FORMATS)}") from None
     if width * height > max_pixels:
         raise PhotoError(f"{width} x {height} pixels are more than crop.max_pixels: {max_pixels}")
     orientation = exif.get(ExifTags.Base.Orientation, 1)

@@ -3,11 +3,11 @@
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from stages.config.data import Digits, Download
 from stages.runtime.errors import InputError, counted
+from stages.runtime.opencv import cv2
 from stages.sources.catalogue import TIBETAN_MNIST
 from stages.storage.arrays import read_arrays, write_arrays
 from stages.storage.files import atomic_folder

@@ -47,13 +47,13 @@ def make_predictions(
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fake() -> Callable[..., Predictions]:
     """:func:`make_predictions`."""
     return make_predictions
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def card() -> dict:
     """What dataset.json says about the data of :func:`make_predictions`."""
     return {"source": "sample", "test": {"samples": 48, "sha256": "abc"}}

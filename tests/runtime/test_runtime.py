@@ -8,6 +8,7 @@ import textwrap
 import pytest
 
 from stages.runtime.errors import InputError, counted, is_visible, listed, visible
+from stages.runtime.opencv import cv2
 from stages.runtime.parallel import available_workers, map_processes, map_threads
 from tests.helpers import PROJECT
 
@@ -106,3 +107,19 @@ def test_workers_must_be_a_whole_number(monkeypatch: pytest.MonkeyPatch, value: 
     monkeypatch.setenv("WORKERS", value)
     with pytest.raises(InputError, match=f"WORKERS={value}: must be a whole number"):
         available_workers()
+
+
+def test_opencv_uses_no_intel_primitives_in_any_thread():
+    assert map_threads(lambda _: cv2.ipp.useIPP(), range(4)) == [False] * 4
+    assert cv2.getNumThreads() == 1
+    code = "import cv2; import stages.runtime.opencv as opencv; print(opencv.cv2.ipp.useIPP())"
+    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert (run.stdout.strip(), run.stderr) == ("False", ""), (
+        "also where OpenCV was imported before, and without a word"
+    )
+
+
+def test_opencv_is_imported_from_one_place():
+    code = [path for folder in ("stages", "tools", "studies") for path in (PROJECT / folder).rglob("*.py")]
+    importing = {path.relative_to(PROJECT).as_posix() for path in code if "\nimport cv2\n" in path.read_text()}
+    assert importing == {"stages/runtime/opencv.py"}

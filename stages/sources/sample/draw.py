@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
+from stages.runtime.opencv import cv2
 from stages.runtime.parallel import map_processes
 from stages.sources.sample.names import photo_names
 from stages.sources.sample.plan import label_plan

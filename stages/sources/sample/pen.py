@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
+
+from stages.runtime.opencv import cv2
 
 Colour = tuple[float, float, float]  # blue, green, red, each 0 to 255
 Points = np.ndarray | Sequence[tuple[float, float]]  # x, y of each point

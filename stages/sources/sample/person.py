@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from stages.runtime.opencv import cv2
 from stages.sources.sample.pen import EXTENT_UP, EXTENT_X, Colour, Pen, ellipse, scaled, varied
 
 _FINEST_UNIT = 26  # heads are drawn at least this many pixels a face unit large and then made smaller

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
+from stages.runtime.opencv import cv2
 from stages.sources.sample.pen import varied
 from stages.sources.sample.person import Person, draw_person
 
