@@ -80,7 +80,7 @@ def _diff(kind: str, revisions: Sequence[str], pictures: str | Path) -> dict[str
     """Return what ``dvc <kind> diff --json`` printed."""
     where = ["--out", str(pictures)] if kind == "plots" else []
     try:
-        return dvc_json(f"{kind} diff", *where, "--", *revisions)
+        return dict(sorted(dvc_json(f"{kind} diff", *where, "--", *revisions).items()))  # DVC's order is that of a set
     except DvcError as error:
         if "unknown Git revision" not in error.reason:
             raise
