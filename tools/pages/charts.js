@@ -35,7 +35,12 @@
 
   const drawAll = async () => {
     for (const figure of document.querySelectorAll(".chart")) {
-      await draw(figure);
+      try {
+        await draw(figure);
+      } catch (error) {  // of one chart; the others are drawn all the same
+        figure.dataset.drawn = "no";
+        figure.querySelector(".drawing").textContent = `This chart cannot be drawn: ${error.message}`;
+      }
       await new Promise((resume) => setTimeout(resume));  // lets the reader scroll and type in between
     }
   };

@@ -49,18 +49,18 @@ def adapt(content: dict[str, Any], revisions: list[str]) -> tuple[dict[str, Any]
         spec["width"] = "container"
         if not isinstance(spec.get("height"), dict):
             spec["height"] = 260
-    for part in [spec, *spec.get("layer", [])]:
-        _mend(part, revisions)
+    _restyle(spec, revisions)
     return spec, title
 
 
-def _mend(part: dict[str, Any], revisions: list[str]) -> None:
-    """Drop what is bound to the wheel or to sliders, and give revisions and variants our colours and dashes."""
-    part["params"] = [
-        param
-        for param in part.get("params", [])
-        if param.get("bind") != "scales" and not isinstance(param.get("bind"), dict)
-    ]
+def _restyle(part: dict[str, Any], revisions: list[str]) -> None:
+    """Leave out zooming by the wheel and sliders, and give revisions and variants our colours and dashes."""
+    for layer in part.get("layer", []):
+        _restyle(layer, revisions)
+    part["params"] = [param for param in part.get("params", []) if param.get("bind") != "scales"]
+    for param in part["params"]:
+        if isinstance(param.get("bind"), dict):  # a slider: its value stays what it is at first
+            del param["bind"]
     encoding = part.get("encoding", {})
     colour, dash = encoding.get("color"), encoding.get("strokeDash")
     if colour and colour.get("field") == "rev":
