@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from tests.helpers import Pipeline, tiny_pipeline
@@ -25,13 +26,19 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """A finished tiny pipeline to clone; nobody changes it, so that one run serves every test."""
-    pipeline = tiny_pipeline(tmp_path_factory.mktemp("finished"))
-    pipeline.commit("parameters")
-    pipeline.dvc("repro")
-    pipeline.commit("results")
-    return pipeline
+def finished_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pipeline:
+    """A finished tiny pipeline to clone; nobody changes it, so that one run serves every test of all processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "finished"
+    with FileLock(f"{shared}.lock"):
+        if shared.exists():
+            return Pipeline(shared)
+        pipeline = tiny_pipeline(base / "finished once")
+        pipeline.commit("parameters")
+        pipeline.run("python", "-m", "tools.repro")
+        pipeline.commit("results")
+        pipeline.folder.rename(shared)  # where it failed, the next process tries again
+        return Pipeline(shared)
 
 
 @pytest.fixture
