@@ -19,6 +19,7 @@ def command(body: str, *arguments: str, **variables: str) -> subprocess.Complete
         import argparse, errno, os, signal
         from stages.runtime import command
         from stages.runtime.errors import InputError
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which a run in the background ignores
         def main(arguments):
             {body}
         command.run(main, argparse.ArgumentParser())

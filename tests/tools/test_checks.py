@@ -16,11 +16,11 @@ def test_outputs_and_hashes_cover_files_in_folders(finished_once: Pipeline):
 
 
 def test_a_run_without_chance_is_reproduced_and_one_with_chance_is_found(finished: Pipeline):
-    status, said = finished.python("tools.reproduce_check", "prepare_digits")
+    status, said = finished.python("tools.reproduce_check", "download_digits")
     assert status == 0 and "same, byte for byte" in said
-    stage = finished.folder / "stages/prepare_digits.py"
+    stage = finished.folder / "stages/download.py"
     text = stage.read_text(encoding="utf-8")
-    chance = "\n    import os\n    Path('data/digits/chance').write_bytes(os.urandom(8))\n\n\nif __name__"
+    chance = "\n    import os\n    Path('data/raw/digits/chance').write_bytes(os.urandom(8))\n\n\nif __name__"
     stage.write_text(text.replace("\n\n\nif __name__", chance), encoding="utf-8")
-    status, said = finished.python("tools.reproduce_check", "prepare_digits")
-    assert status == 1 and "data/digits/chance" in said
+    status, said = finished.python("tools.reproduce_check", "download_digits")
+    assert status == 1 and "data/raw/digits/chance" in said
