@@ -6,6 +6,7 @@
 import argparse
 import sys
 import threading
+from pathlib import Path
 
 from stages.config.params import load_params
 from stages.config.variants import STUDIES
@@ -18,9 +19,12 @@ def main(_: argparse.Namespace) -> None:
     """Run both.
 
     Raises:
-        InputError: a study failed; DVC's words stand above.
+        InputError: a parameter does not fit, or a study failed; DVC's words stand above.
     """
     params = load_params()  # one clear line, before DVC says the same of every stage
+    for key, path in (("digits.path", params.digits.path), ("faces.path", params.faces.path)):
+        if not Path(path).exists():  # DVC says so without the key
+            raise InputError(f"params.yaml: {key}: {path}: no such file or folder")
     statuses: dict[str, int] = {}
 
     def run(study: str) -> None:

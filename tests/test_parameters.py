@@ -1,0 +1,86 @@
+"""Every parameter that a stage reads is one that DVC watches for it: a changed value can leave no stale output."""
+
+import json
+import re
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.helpers import Pipeline
+
+# These change where files come from and how fast: what comes is checked by its hash.
+NO_OUTPUT_DEPENDS_ON = {"download"}
+# `crop_faces` reads them to say that weights are for other classes, before anything is trained.
+ONLY_SAID = {"crop_faces": {"variants..class_weights", "variants..study"}}
+
+RECORDER = """
+import importlib, json, sys, typing
+from pydantic import BaseModel
+from stages.config import params as module
+from stages.config.params import Params
+
+read, prefixes = set(), {}
+
+def name_blocks(model, prefix):
+    for field, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            prefixes[kind] = f"{prefix}{field}"
+            name_blocks(kind, f"{prefix}{field}.")
+
+name_blocks(Params, "")
+plain = BaseModel.__getattribute__ if "__getattribute__" in vars(BaseModel) else object.__getattribute__
+
+def recorded(self, name):
+    value = plain(self, name)
+    kind = type(self)
+    if name in kind.model_fields and not isinstance(value, BaseModel):
+        if kind is Params:
+            read.add(name)
+        elif kind in prefixes:
+            read.add(f"{prefixes[kind]}.{name}")
+        else:  # a variant, or a block within one
+            read.add(f"variants.*.{name}")
+    return value
+
+load = module.load_params
+def load_params(*arguments):
+    del BaseModel.__getattribute__
+    try:
+        return load(*arguments)
+    finally:
+        BaseModel.__getattribute__ = recorded
+module.load_params = load_params
+BaseModel.__getattribute__ = recorded
+
+found = {}
+for stage, command in json.loads(sys.argv[1]).items():
+    _, _, name, *arguments = command.split()
+    read.clear()
+    stage_module = importlib.import_module(name)
+    key = "variant" if name in ("stages.train", "stages.evaluate") else "study"
+    stage_module.main(__import__("argparse").Namespace(**{key: arguments[0]} if arguments else {}))
+    found[stage] = sorted(read)
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.slow
+def test_dvc_watches_every_parameter_that_a_stage_reads(finished: Pipeline):
+    lock = YAML(typ="safe").load((finished.folder / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+    commands = {stage: entry["cmd"] for stage, entry in lock.items()}
+    done = finished.run("python", "-c", RECORDER, json.dumps(commands), WORKERS="1", PYTHONPATH=".")
+    read = json.loads(done.stdout.splitlines()[-1])
+    assert set(read) == set(commands) and "seeds" in read["train@plain"] and "crop.side" in read["crop_faces"]
+    for stage, names in read.items():
+        watched = list(lock[stage].get("params", {}).get("params.yaml", {}))
+        # `variants` as a whole stands in what `params.variant(name)` reads: the variant's own block is what counts.
+        needed = [re.sub(r"^variants\.\*", f"variants.{stage.partition('@')[2]}", name) for name in names]
+        missed = [
+            name
+            for name in needed
+            if name.split(".")[0] not in NO_OUTPUT_DEPENDS_ON
+            and not any(name == key or name.startswith(f"{key}.") for key in watched)
+            and name not in {"variants", *ONLY_SAID.get(stage, ())}
+        ]
+        assert not missed, f"{stage} reads {missed}, and dvc.yaml lists {watched}"
