@@ -47,6 +47,14 @@ MASK_TABLES = tuple(
         ("test.csv", "e5e414baf269357c1328a13dd5af031b1e570b6218d51e64393c761a5329ef18"),
     )
 )
+# The face detector of `tools.predict`: S. Yu's YuNet, Apache 2.0.
+YUNET = Remote(
+    name="yunet_n_dynamic.onnx",
+    url="https://raw.githubusercontent.com/ShiqiYu/libfacedetection.train/"
+    "0047ac24afb1a50a0c6105001c89d1b5b805dbf1/onnx/yunet_n_dynamic.onnx",
+    mirror_path="yunet/yunet_n_dynamic.onnx",
+    digest="104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
+)
 MASK_LABELS = ("bad", "good", "none")
 
 

@@ -20,7 +20,7 @@ State = dict[str, np.ndarray]
 def save_weights(path: str | Path, weights: dict[int, State], about: dict[str, Any]) -> None:
     """Write the arrays of each seed, and ``about`` (what the network is) as JSON in the header."""
     tensors = {
-        f"seed{seed}/{name}": np.ascontiguousarray(array)
+        f"seed{seed}/{name}": np.asarray(array, order="C")  # keeps a single number one, as ascontiguousarray does not
         for seed, arrays in weights.items()
         for name, array in arrays.items()
     }

@@ -1,0 +1,108 @@
+"""A trained variant as one object: weights, what its pictures look like, and what its logits mean."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+from scipy.special import softmax
+
+from stages.config.data import Crop
+from stages.config.params import load_params
+from stages.config.variants import variant_class
+from stages.evaluation.calibration import natural_logits
+from stages.runtime.errors import InputError
+from stages.storage.dataset import Form
+from stages.storage.files import read_json
+from stages.storage.weights import load_weights
+
+POINTS = ("balanced", "natural")
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """The first seed's network of a variant: the one whose confusion matrix metrics/ shows.
+
+    Attributes:
+        study: digits or masks.
+        form: side, classes and margin of the images that the network takes.
+        crop: how pictures are read and resized, as params.yaml has it.
+        temperature: by which the logits are divided, fitted on the validation samples; 1 where none was.
+    """
+
+    name: str
+    study: str
+    form: Form
+    crop: Crop
+    balanced: bool
+    temperature: float
+    train_counts: np.ndarray
+    model: object
+
+    @classmethod
+    def load(cls, name: str, folder: str | Path = ".") -> "Predictor":
+        """Load a variant by its name, or by its study's (``digits``, ``masks``): the one that params.yaml calls best.
+
+        Args:
+            name: of a variant or a study.
+            folder: of the project.
+
+        Raises:
+            InputError: there is no such variant, or it was not trained.
+        """
+        folder = Path(folder)
+        params = load_params(folder / "params.yaml")
+        name = params.studies[name].best if name in params.studies else name
+        study = params.variant(name).study
+        weights, about = load_weights(folder / f"models/{study}/{name}.safetensors")
+        block = about["variant"]
+        variant = variant_class(block).model_validate(block)
+        form = Form(tuple(about["shape"]), tuple(about["classes"]), about["margin"])
+        module = import_module(f"stages.{variant.network}.model")
+        details = folder / f"metrics/{study}/{name}/details.json"
+        temperature = read_json(details)["probabilities"]["temperature"] if details.exists() else 1.0
+        return cls(
+            name,
+            study,
+            form,
+            params.crop,
+            variant.balanced_logits,
+            temperature,
+            np.array(about["train_counts"]),
+            module.load_model(next(iter(weights.values())), variant, form, params.device),
+        )
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The operating points that there are, the one of the variant's figures first."""
+        return POINTS if self.balanced else ("natural",)
+
+    def checked_point(self, point: str | None) -> str:
+        """Return ``point``, or the first of ``points`` for None.
+
+        Raises:
+            InputError: the variant has no such point.
+        """
+        if point not in (None, *self.points):
+            raise InputError(f"point {point}: {self.name} has {' and '.join(self.points)} alone")
+        return point or self.points[0]
+
+    def probabilities(self, images: np.ndarray, point: str | None = None) -> np.ndarray:
+        """Return the probability of each class, float64 (N, classes), by the calibrated network.
+
+        Args:
+            images: uint8, (N, side, side) gray or (N, side, side, 3) RGB, as ``form`` says.
+            point: ``natural``: classes are as frequent as in training; ``balanced``: all alike, which finds the rare
+                ones. None is the first of ``points``.
+
+        Raises:
+            InputError: there is no such point.
+        """
+        point = self.checked_point(point)
+        logits = self.model.logits(images).astype(np.float64)
+        prior = natural_logits(np.zeros_like(logits), np.repeat(np.arange(len(self.train_counts)), self.train_counts))
+        if not self.balanced:
+            return softmax(logits / self.temperature, axis=1)
+        # The temperature was fitted at the natural point.
+        natural = (logits + prior) / self.temperature
+        return softmax(natural if point == "natural" else natural - prior, axis=1)
