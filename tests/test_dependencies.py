@@ -94,7 +94,7 @@ def test_a_stage_depends_on_its_command_and_every_package_that_it_imports_and_on
 
 def test_no_room_imports_one_to_its_right():
     order = ("runtime", "config", "storage", "training", "drawing", "sources", "digits", "masks", "dnn", "cnn")
-    order += ("evaluation", "auditing")
+    order += ("evaluation", "auditing", "exporting")
     rooms = {path.name for path in (PROJECT / "stages").iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert rooms == set(order)
     for path in sorted((PROJECT / "stages").glob("*/**/*.py")):

@@ -24,6 +24,7 @@ def test_every_variant_of_both_studies_has_the_same_files(finished_once: Pipelin
         for file in EVALUATED:
             assert outputs[f"metrics/{variant['study']}/{name}/{file}"]
     for study in ("digits", "masks"):
+        assert outputs[f"models/export/{study}.onnx"] and outputs[f"models/export/{study}.md"].startswith(b"---")
         for file in COMPARED:
             assert outputs[f"metrics/{study}/{file}"]
 
@@ -36,7 +37,13 @@ def test_git_and_dvc_see_a_clean_tree_and_a_second_run_does_nothing(finished: Pi
 
 def test_a_changed_variant_reruns_alone_and_shows_in_a_few_lines_of_the_diffs(finished: Pipeline):
     finished.change(variants__balanced__lr=0.002)
-    assert finished.repro() == {"train@balanced", "evaluate@balanced", "compare@masks", "compare@digits"}
+    assert finished.repro() == {
+        "train@balanced",
+        "evaluate@balanced",
+        "compare@masks",
+        "compare@digits",
+        "export@masks",
+    }
     changed = json.loads(finished.run("dvc", "metrics", "diff", "--json").stdout)
     assert set(changed) == {"metrics/masks/balanced/metrics.json"}
     assert len(finished.run("dvc", "metrics", "diff").stdout.splitlines()) <= 12

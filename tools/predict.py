@@ -3,6 +3,7 @@
 Usage: python -m tools.predict masks photo.jpg folder …      (a study's best variant)
        python -m tools.predict step_lr --faces whole face.png (a variant by its name)
        python -m tools.predict digits digit.png
+       python -m tools.predict models/export/masks.onnx photo.jpg      (needs no torch)
        ls *.jpg | python -m tools.predict masks -
 
 Masks: finds the faces, cuts them out as the stage crop_faces does, and says how each wears its mask. Digits: pictures
@@ -62,7 +63,8 @@ def main(arguments: argparse.Namespace) -> None:
     Raises:
         InputError: nothing to ask about, or some pictures could not be read: they are named above.
     """
-    predictor = Predictor.load(arguments.variant)
+    load = Predictor.load_onnx if arguments.variant.endswith(".onnx") else Predictor.load
+    predictor = load(arguments.variant)
     predictor.checked_point(arguments.point)
     files = list(_files(arguments.pictures))
     if not files:
@@ -195,7 +197,7 @@ def _write_csv(path: Path, found: list[Found], classes: tuple[str, ...]) -> None
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("variant", help="name of a variant, or of a study: its best one")
+    parser.add_argument("variant", help="name of a variant, or of a study: its best one; or an exported .onnx file")
     parser.add_argument("pictures", nargs="+", help="files and folders, or - for a list on standard input")
     parser.add_argument("--faces", choices=("detect", "whole"), default="detect", help="whole: a picture is a face")
     parser.add_argument(

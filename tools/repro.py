@@ -28,7 +28,7 @@ def main(_: argparse.Namespace) -> None:
     statuses: dict[str, int] = {}
 
     def run(study: str) -> None:
-        targets = [f"evaluate@{name}" for name in params.variants_of(study)] + [f"compare@{study}"]
+        targets = [f"evaluate@{name}" for name in params.variants_of(study)] + [f"compare@{study}", f"export@{study}"]
         repro = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *targets]
         statuses[study] = run_shown(repro, prefix=f"{study:6} | ")[0]
 

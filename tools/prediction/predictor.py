@@ -72,6 +72,22 @@ class Predictor:
             module.load_model(next(iter(weights.values())), variant, form, params.device),
         )
 
+    @classmethod
+    def load_onnx(cls, path: str | Path) -> "Predictor":
+        """Load an exported network; needs neither torch nor the project's results.
+
+        Raises:
+            InputError: it is no network that the stage ``export`` wrote.
+        """
+        from stages.exporting.onnx_model import OnnxModel  # here, since only this needs onnxruntime
+
+        model = OnnxModel.read(path)
+        about = model.about
+        form = Form(tuple(about["shape"]), tuple(about["classes"]), about["margin"])
+        crop = load_params().crop.model_copy(update={"interpolation": about["interpolation"]})
+        counts = np.array(about["train_counts"])
+        return cls(about["name"], about["study"], form, crop, about["balanced"], about["temperature"], counts, model)
+
     @property
     def points(self) -> tuple[str, ...]:
         """The operating points that there are, the one of the variant's figures first."""
