@@ -1,0 +1,1 @@
+"""Time against peers: `make bench` writes docs/benchmarks.md."""

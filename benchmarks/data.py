@@ -1,0 +1,95 @@
+"""Cropping against a plain script and bare decoding; near-duplicates as their number grows; DVC with nothing to do."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.timing import OURS, race, rows_of
+from stages.auditing.near_pairs import near_hashes
+from stages.config.params import load_params
+from stages.masks.crop import Face, crop_photos
+from stages.masks.index import read_index
+from stages.runtime.errors import InputError
+from stages.runtime.opencv import cv2
+from stages.runtime.parallel import map_threads
+from stages.storage.annotations import read_annotations
+from tools.dvc import environment
+
+RAW = Path("data/raw/masks")
+BITS, NEAR = 256, 60
+
+
+def measure_crop(rounds: int) -> pd.DataFrame:
+    """All faces of the workspace's photos as crops of two sizes."""
+    params = load_params()
+    annotations = [one for one in read_annotations(RAW / "faces.csv") if one.file and not one.problem]
+    files = sorted({one.file for one in annotations})
+    index = read_index()
+    boxes = index[index["skipped"] == ""][["file", "used_xmin", "used_ymin", "used_xmax", "used_ymax"]]
+
+    def ours() -> None:
+        numbered = [Face(one, number) for number, one in enumerate(annotations, 1)]
+        for _ in crop_photos(numbered, RAW / "images", params.crop, params.faces.boxes_refer_to):
+            pass
+
+    def script() -> None:
+        for file, *box in boxes.itertuples(index=False):
+            pixels = cv2.imread(str(RAW / "images" / file))
+            xmin, ymin, xmax, ymax = map(int, box)
+            for side in (params.crop.side, params.crop.large_side):
+                cv2.imencode(
+                    ".png", cv2.resize(pixels[ymin:ymax, xmin:xmax], (side, side), interpolation=cv2.INTER_CUBIC)
+                )
+
+    def decode(file: str) -> None:
+        cv2.imdecode(np.fromfile(RAW / "images" / file, np.uint8), cv2.IMREAD_COLOR)
+
+    competitors = {
+        OURS: ours,
+        "a script that decodes the photo for each face": script,
+        "decoding alone, all cores": lambda: map_threads(decode, files),
+    }
+    return rows_of("crop", f"{len(boxes):,} faces of {len(files):,} photos", race(competitors, rounds))
+
+
+def measure_audit(rounds: int) -> pd.DataFrame:
+    """Near-duplicates among random hashes of 256 bits, a hundredth of them copies with a few bits changed."""
+    tables = []
+    for count in (1_000, 10_000, 100_000):
+        rng = np.random.default_rng(0)
+        bits = rng.random((count, BITS)) < 0.5
+        copies = rng.choice(count // 2, count // 100, replace=False)
+        bits[copies + count // 2] = bits[copies] ^ (rng.random((len(copies), BITS)) < 0.05)
+        pairs = near_hashes(bits, NEAR)
+        seconds = race({OURS: lambda bits=bits: near_hashes(bits, NEAR)}, 1 if count > 50_000 else rounds)
+        tables.append(rows_of("audit", f"{count:,} photos, {len(pairs):,} pairs found", seconds))
+    return pd.concat(tables)
+
+
+def measure_dvc(rounds: int) -> pd.DataFrame:
+    """`dvc repro` of the workspace, in which everything is up to date, and of one stage."""
+    status = run(["repro", "--dry"], Path())
+    if "Running" in status:
+        raise InputError("dvc: the workspace is out of date; `make repro` first")
+    with tempfile.TemporaryDirectory() as folder:
+        one = Path(folder)
+        (one / "dvc.yaml").write_text("stages: {one: {cmd: echo, deps: [dvc.yaml]}}\n")
+        run(["init", "--no-scm", "--quiet"], one)
+        run(["repro"], one)
+        competitors = {
+            OURS: lambda: run(["repro"], Path()),
+            "dvc repro of one stage": lambda: run(["repro"], one),
+            "dvc --version": lambda: run(["--version"], one),
+        }
+        seconds = race(competitors, rounds)
+    return rows_of("dvc", "dvc repro with nothing to do", seconds)
+
+
+def run(arguments: list[str], folder: Path) -> str:
+    """What a command of DVC prints."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=True).stdout
