@@ -68,14 +68,16 @@ def make_optimizer(
 def class_weights(variant: PlainVariant, classes: tuple[str, ...], labels: torch.Tensor) -> torch.Tensor | None:
     """The weights of the classes in the loss, float32 (classes,), or None where they all count alike.
 
-    ``balanced`` weighs a class by ``samples / (classes * its samples)``, as scikit-learn does.
+    ``balanced`` weighs a class by ``samples / (classes * its samples)``, as scikit-learn does. So do weights for classes
+    of other data alone: ``crop_faces`` says so.
 
     Raises:
         InputError: a class has no weight, or a weight no class.
     """
     if variant.class_weights is None:
         return None
-    if variant.class_weights == "balanced":
+    of_other_data = variant.class_weights and set(classes).isdisjoint(variant.class_weights)
+    if variant.class_weights == "balanced" or of_other_data:
         counts = torch.bincount(labels, minlength=len(classes))
         return len(labels) / (len(classes) * counts.clamp(min=1).float())
     for name in sorted(set(variant.class_weights) ^ set(classes)):

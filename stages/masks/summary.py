@@ -96,9 +96,11 @@ def _about_classes(
     for name, variant in params.variants_of("masks").items():
         weights = variant.class_weights if isinstance(variant, PlainVariant) else None
         if isinstance(weights, dict) and set(weights) != set(of[TRAIN]):
+            fits = not set(weights).isdisjoint(of[TRAIN])
+            what = "it will not train" if fits else "weights by frequency are taken instead (balanced)"
             yield (
                 f"variants.{name}.class_weights names {', '.join(weights)}; the classes are {', '.join(of[TRAIN])}: "
-                "it will not train; give a weight for each, or class_weights: balanced"
+                f"{what}; give a weight for each, or class_weights: balanced"
             )
 
 

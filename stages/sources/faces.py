@@ -1,5 +1,6 @@
 """Fill data/raw/masks from the source that ``faces.source`` names, and from no other."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +87,10 @@ def _local(settings: Faces, download: Download, photos: PhotoFolder) -> tuple[li
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     if not len(photos):
         raise InputError(f"faces.path: none of the photos that the annotations name is in {settings.path}")
-    notes = [f"read as {found.form}"]
+    notes = [f"read as {found.form}", *found.notes]
+    counts = Counter(face.label for face in found.faces if not face.problem)
+    if once := sorted(label for label, count in counts.items() if count == 1):
+        notes.append(f"{len(once)} of the classes with one face alone: {listed(once)}")
     if unnamed:
         notes.append(f"{counted(len(unnamed), 'photo')} named by no annotation and left out: {listed(unnamed)}")
     if found.ignored:

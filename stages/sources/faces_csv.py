@@ -13,6 +13,16 @@ from stages.storage.filenames import safe_name
 
 REQUIRED = ("filename", "label", *BOX)
 OPTIONAL = ("width", "height")
+BOX_SIDES = ("box width", "box height")
+# What other tools call the columns; of several in one header the first counts.
+ALIASES = {
+    "filename": ("image_id", "image", "image_name", "file_name", "path"),
+    "label": ("class", "class_name", "classname", "name", "category"),
+    "xmin": ("x_min", "x1", "x"),
+    "ymin": ("y_min", "y1", "y"),
+    "xmax": ("x_max", "x2"),
+    "ymax": ("y_max", "y2"),
+}
 DELIMITERS = (",", ";", "\t")
 LONGEST_LABEL = 100
 # Nine digits are far more than any photo has pixels.
@@ -104,6 +114,12 @@ def _annotation(
         problem = f"bad row: it has {len(cells)} cells where the header has {width}"
         cells = (cells + [""] * width)[:width]
     fields = {name: cells[at] for name, at in columns.items()}
+    for end, start, side in zip(("xmax", "ymax"), ("xmin", "ymin"), BOX_SIDES, strict=True):
+        if side in fields:
+            try:
+                fields[end] = f"{number(start, fields[start]) + number(side, fields[side]):.4f}"
+            except ValueError as error:
+                fields[end], problem = "0", problem or f"bad number: {error}"
     return annotation_of(fields, photos.find(fields["filename"]), source, row, split, problem)
 
 
@@ -139,11 +155,19 @@ def _rows(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
 def _columns(header: list[str], place: str) -> dict[str, int]:
     """Where the known columns stand."""
     names = [name.strip() for name in header]
-    if missing := [name for name in REQUIRED if name not in names]:
+    for known, others in ALIASES.items():
+        if known not in names and (other := next((one for one in others if one in names), None)):
+            names[names.index(other)] = known
+    required, sides = REQUIRED, next((pair for pair in (("w", "h"), OPTIONAL) if set(pair) <= set(names)), ())
+    if sides and {"xmin", "ymin"} <= set(names) and not {"xmax", "ymax"} & set(names):
+        for side, known in zip(sides, BOX_SIDES, strict=True):  # a corner and the box's own sides
+            names[names.index(side)] = known
+        required = (*REQUIRED[:4], *BOX_SIDES)
+    if missing := [name for name in required if name not in names]:
         raise InputError(f"{place}: the header lacks {', '.join(missing)}; it has {', '.join(names)[:200]}")
-    if repeated := [name for name in REQUIRED + OPTIONAL if names.count(name) > 1]:
+    if repeated := [name for name in required + OPTIONAL if names.count(name) > 1]:
         raise InputError(f"{place}: the header names {', '.join(repeated)} more than once; keep one")
-    known = REQUIRED + (OPTIONAL if set(OPTIONAL) <= set(names) else ())
+    known = required + (OPTIONAL if set(OPTIONAL) <= set(names) else ())
     return {name: names.index(name) for name in known}
 
 

@@ -99,6 +99,10 @@ def test_balanced_weights_are_those_of_scikit_learn(dataset, plain):
     assert found.dtype == torch.float32
     expected = compute_class_weight("balanced", classes=np.arange(3), y=dataset.train.labels)
     assert found.tolist() == pytest.approx(expected.tolist())
+    of_other_data = class_weights(
+        plain(class_weights={"hat": 3, "cap": 1}), CLASSES, torch.from_numpy(dataset.train.labels)
+    )
+    assert torch.equal(of_other_data, found)
 
 
 @pytest.mark.parametrize(

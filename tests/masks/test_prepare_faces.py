@@ -16,6 +16,7 @@ from stages.masks.index import read_index
 from stages.masks.prepare import prepare_faces
 from stages.runtime.errors import InputError
 from stages.sources.faces import obtain_faces
+from stages.storage.annotations import write_annotations
 from stages.storage.dataset import read_card
 from stages.storage.files import read_json
 from tests.masks.conftest import encoded, face, picture
@@ -183,7 +184,11 @@ def test_a_class_without_test_faces_and_labels_that_look_alike_are_told(raw, par
 def test_weights_for_other_classes_are_told_before_training(raw, params):
     photos, faces = usual()
     raw(photos, [face(one.photo, one.box, {"none": "scarf"}.get(one.label, one.label)) for one in faces])
-    assert "variants.weighted.class_weights names" in prepare_faces(params())
+    said = prepare_faces(params())
+    assert "variants.weighted.class_weights names" in said and "it will not train" in said
+    faces = [face(one.photo, one.box, f"class {one.label}") for one in faces]
+    write_annotations(Path("data/raw/masks/faces.csv"), faces)
+    assert "weights by frequency are taken instead (balanced)" in prepare_faces(params())
 
 
 def test_the_counts_are_those_of_the_faces(raw, params):

@@ -93,10 +93,13 @@ def test_files_that_disagree_about_their_photo_are_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({}, "has no photos in images/"),
+        ({}, "it has none"),
         ({"images__a_jpg": b"A"}, "needs annotations in one form"),
         ({"images__a_jpg": b"A", "train_csv": HEADER + ROW}, "has train.csv alone; add the other"),
-        ({"images__a_jpg": b"A", "annotations_csv": HEADER + ROW, "labels__a_xml": voc()}, "it has annotations.csv, 1"),
+        (
+            {"images__a_jpg": b"A", "annotations_csv": HEADER + ROW, "labels__a_xml": voc()},
+            "it has annotations.csv, Pascal VOC (1 file)",
+        ),
         ({"images__a_jpg": b"A", "annotations_csv": HEADER + ROW, "test_csv": HEADER + ROW}, "in one form"),
     ],
 )
