@@ -68,8 +68,8 @@ def make_optimizer(
 def class_weights(variant: PlainVariant, classes: tuple[str, ...], labels: torch.Tensor) -> torch.Tensor | None:
     """The weights of the classes in the loss, float32 (classes,), or None where they all count alike.
 
-    ``balanced`` weighs a class by ``samples / (classes * its samples)``, as scikit-learn does. So do weights for classes
-    of other data alone: ``crop_faces`` says so.
+    ``balanced`` weighs a class by ``samples / (classes * its samples)``, as scikit-learn does. So do weights that
+    are for classes of other data alone: ``crop_faces`` says so.
 
     Raises:
         InputError: a class has no weight, or a weight no class.

@@ -144,3 +144,14 @@ def test_a_folder_within_the_output_is_refused(tmp_path: Path):
 def test_a_file_in_another_place_is_told(tmp_path: Path):
     fill(tmp_path, images__a_jpg=b"A", annotations_csv=HEADER + ROW, notes__x_xml="<annotation/>")
     assert read_local_faces(faces(tmp_path)).ignored == ["notes/x.xml"]
+
+
+def test_files_whose_filename_is_the_same_everywhere_are_about_the_photos_of_their_own_names(tmp_path: Path):
+    fill(
+        tmp_path, images__a_jpg=b"A", images__b_jpg=b"B", labels__a_xml=voc("image.jpg"), labels__b_xml=voc("image.jpg")
+    )
+    found = read_local_faces(faces(tmp_path)).faces
+    assert [(face.photo, face.file, face.source) for face in found] == [
+        ("a.jpg", "a.jpg", "labels/a.xml"),
+        ("b.jpg", "b.jpg", "labels/b.xml"),
+    ], "so that faces are grouped by their photos"
