@@ -1,11 +1,13 @@
 """Every parameter that a stage reads is one that DVC watches for it: a changed value can leave no stale output."""
 
 import json
+import re
 
 import pytest
 from ruamel.yaml import YAML
 
-from tests.helpers import Pipeline
+from stages.config import params
+from tests.helpers import PROJECT, Pipeline
 
 # These change where files come from and how fast: what comes is checked by its hash.
 NO_OUTPUT_DEPENDS_ON = {"download"}
@@ -92,3 +94,15 @@ def test_dvc_watches_every_parameter_that_a_stage_reads(finished: Pipeline):
             and name not in {"variants", "studies"}
         ]
         assert not missed, f"{stage} reads {missed}, and dvc.yaml lists {watched}"
+
+
+@pytest.mark.parametrize(
+    ("stage", "files", "block"),
+    [("download_faces", ("faces", "local_faces"), "faces"), ("download_digits", ("digits",), "digits")],
+)
+def test_dvc_watches_what_any_source_reads_also_those_that_the_sample_does_not_use(stage, files, block):
+    pipeline = YAML(typ="safe").load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
+    code = "".join((PROJECT / f"stages/sources/{name}.py").read_text(encoding="utf-8") for name in files)
+    fields = set(re.findall(r"settings\.(\w+)", code)) & set(params.Params.model_fields[block].annotation.model_fields)
+    assert {"source", "path"} <= fields
+    assert {f"{block}.{name}" for name in fields} <= set(pipeline["params"])

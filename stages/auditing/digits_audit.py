@@ -166,7 +166,7 @@ def audit(params: Params) -> Audit:
 def denied_labels(labels: np.ndarray, nearest: np.ndarray) -> np.ndarray:
     """The label that all neighbours of a digit share where it is not the digit's own, else -1; shape (N,).
 
-    Source: the rule of k nearest neighbours (Cover and Hart 1967), every digit judged by the others.
+    Source: the rule of k nearest neighbours (Cover and Hart 1967), every digit classified by the others.
 
     Args:
         labels: (N,).

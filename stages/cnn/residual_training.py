@@ -129,7 +129,7 @@ def moving_average(decay: float):
     """How :class:`AveragedModel` averages: exponentially, and over the first steps as a mean of few.
 
     It begins as the weights after the first step. At step t = 2, 3, ... it keeps ``min(decay, t / (t + 9))`` of itself,
-    so that it does not drag the first weights along. A moving average judges better than any single step's weights
+    so that it does not drag the first weights along. A moving average is more accurate than any single step's weights
     (Polyak and Juditsky 1992).
     """
 

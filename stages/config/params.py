@@ -36,7 +36,7 @@ MESSAGES = {
 
 
 class Validation(Block):
-    """The part of the training data that every variant is also judged on, by a network that has not seen it."""
+    """The part of the training data that every variant is also evaluated on, by a network that has not seen it."""
 
     share: Annotated[float, Field(ge=0.02, le=0.5)]
     seed: Seed

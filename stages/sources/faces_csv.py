@@ -17,7 +17,7 @@ BOX_SIDES = ("box width", "box height")
 # What other tools call the columns; of several in one header the first counts.
 ALIASES = {
     "filename": ("image_id", "image", "image_name", "file_name", "path"),
-    "label": ("class", "class_name", "classname", "name", "category"),
+    "label": ("class_name", "classname", "class", "category", "name"),
     "xmin": ("x_min", "x1", "x"),
     "ymin": ("y_min", "y1", "y"),
     "xmax": ("x_max", "x2"),
@@ -119,7 +119,7 @@ def _annotation(
             try:
                 fields[end] = f"{number(start, fields[start]) + number(side, fields[side]):.4f}"
             except ValueError as error:
-                fields[end], problem = "0", problem or f"bad number: {error}"
+                fields[end], problem = "", problem or f"bad number: {error}"
     return annotation_of(fields, photos.find(fields["filename"]), source, row, split, problem)
 
 
@@ -155,10 +155,15 @@ def _rows(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
 def _columns(header: list[str], place: str) -> dict[str, int]:
     """Where the known columns stand."""
     names = [name.strip() for name in header]
+    corner = {"x", "y"} <= set(names)
     for known, others in ALIASES.items():
         if known not in names and (other := next((one for one in others if one in names), None)):
             names[names.index(other)] = known
-    required, sides = REQUIRED, next((pair for pair in (("w", "h"), OPTIONAL) if set(pair) <= set(names)), ())
+    if "filename" not in names and names.count("name") == 1:  # the label has another column
+        names[names.index("name")] = "filename"
+    # Beside xmin and ymin, width and height are the photo's.
+    pairs = (("w", "h"), OPTIONAL) if corner else (("w", "h"),)
+    required, sides = REQUIRED, next((pair for pair in pairs if set(pair) <= set(names)), ())
     if sides and {"xmin", "ymin"} <= set(names) and not {"xmax", "ymax"} & set(names):
         for side, known in zip(sides, BOX_SIDES, strict=True):  # a corner and the box's own sides
             names[names.index(side)] = known

@@ -10,11 +10,10 @@ from stages.sources.faces_csv import read_csv_file
 from stages.sources.faces_folders import class_folders, read_folders
 from stages.sources.faces_voc import read_voc
 from stages.sources.faces_yolo import read_yolo, yolo_files
-from stages.sources.own_folders import photos_below
+from stages.sources.own_folders import PHOTOS, OwnPhotos
 from stages.sources.photos import PhotoNames
 from stages.storage.annotations import Annotation
 
-PHOTOS = ("images", "JPEGImages")
 XML = ("annotations", "Annotations", "labels")
 FORMS = (
     "train.csv and test.csv, annotations.csv, Pascal VOC .xml files in annotations/, Annotations/ or labels/, COCO's "
@@ -67,16 +66,16 @@ def read_local_faces(settings: Faces) -> LocalFaces:
         )
     if forms in (["CSV"], ["Pascal VOC"]):
         return _beside_images(folder, tables, xml, settings)
-    photos, stored = photos_below(folder), settings.boxes_refer_to == "stored"
+    photos, stored = OwnPhotos(folder), settings.boxes_refer_to == "stored"
     if folders:
         form, (faces, notes) = "a folder for each class", read_folders(folder, folders, photos, stored)
     elif forms == ["COCO"]:
-        form, (faces, notes) = "COCO", read_coco(folder, found["COCO"], PhotoNames(photos))
+        form, (faces, notes) = "COCO", read_coco(folder, found["COCO"], photos)
     else:
         form, (faces, notes) = "YOLO", read_yolo(folder, found["YOLO"], photos, stored)
     if not faces:
         raise InputError(f"faces.path: {folder}: the {form} annotations have no box")
-    return LocalFaces(form, faces, photos, [], notes)
+    return LocalFaces(form, faces, photos.paths, [], notes)
 
 
 def _beside_images(folder: Path, tables: list[str], xml: dict[str, Path], settings: Faces) -> LocalFaces:

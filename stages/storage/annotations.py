@@ -9,6 +9,7 @@ from stages.runtime.errors import InputError
 from stages.storage.files import atomic_file
 
 BOX = ("xmin", "ymin", "xmax", "ymax")
+UNITS = {".csv": "row", ".txt": "line", ".json": "annotation"}  # what a file holds one of a face
 COLUMNS = ("photo", "file", "label", *BOX, "width", "height", "split", "source", "row", "problem")
 
 
@@ -25,7 +26,8 @@ class Annotation:
         size: width and height that the annotation gives for the photo; None where it gives none or no numbers.
         split: train, test, or empty where the data come without one.
         source: the annotation file, under the name that its owner gave it.
-        row: line in a table, or number of the object in a file of one photo, from 1; 0 for the file as a whole.
+        row: line in a table, or number of the object in a file of one photo, from 1; 0 for the file as a whole. In
+            .json the annotation's own id.
         problem: ``kind: detail`` where the face cannot be used, else empty.
     """
 
@@ -42,9 +44,10 @@ class Annotation:
     @property
     def place(self) -> str:
         """Where the face is annotated, for messages."""
-        if self.row == 0:
+        suffix = Path(self.source).suffix
+        if self.row == 0 and suffix != ".json":
             return self.source
-        return f"{self.source}, {'row' if self.source.endswith('.csv') else 'object'} {self.row}"
+        return f"{self.source}, {UNITS.get(suffix, 'object')} {self.row}"
 
 
 def write_annotations(path: str | Path, annotations: Iterable[Annotation]) -> None:

@@ -148,6 +148,9 @@ def test_a_folder_a_class_makes_a_face_of_each_picture(tmp_path: Path):
         for number, label in enumerate(LABELS):
             (tmp_path / part / label).mkdir(parents=True)
             (tmp_path / part / label / "same.png").write_bytes(encoded(picture(20 + number, 30)))
+            (tmp_path / part / label / "._same.png").write_bytes(b"macOS")
+    for name in (".ipynb_checkpoints", "notes"):
+        (tmp_path / name).mkdir()
     found = read_local_faces(settings(tmp_path).faces)
     assert found.form == "a folder for each class" and len({face.file for face in found.faces}) == 4
     assert sorted((face.split, face.label, face.box) for face in found.faces) == [
@@ -175,9 +178,13 @@ def test_crowds_are_left_out_and_photos_without_a_box_counted(tmp_path: Path):
     ("change", "said"),
     [
         (lambda content: content.pop("images"), "no COCO annotations: 'images' is missing"),
-        (lambda content: content["annotations"][2].update(image_id=99), "annotation 2: no image or category 99"),
+        (lambda content: content["annotations"][2].update(image_id=99), "annotation 2: no image 99"),
         (lambda content: content["annotations"][2].update(bbox=[1, 2]), "annotation 2: bbox must be"),
         (lambda content: content.update(annotations=["x"]), "annotations must be a list of objects"),
+        (lambda content: content["annotations"][2].pop("bbox"), "annotation 2: lacks bbox"),
+        (lambda content: content["annotations"][2].update(bbox=["1", "2", "3", "4"]), "annotation 2: bbox must be"),
+        (lambda content: content["annotations"][2].update(bbox=[10**400, 2, 3, 4]), "annotation 2: bbox must be"),
+        (lambda content: content["images"][1].update(id=0), "images, entry 2: id 0 stands twice"),
     ],
 )
 def test_broken_coco_is_one_line_that_names_the_place(tmp_path: Path, change, said: str):
@@ -188,9 +195,10 @@ def test_broken_coco_is_one_line_that_names_the_place(tmp_path: Path, change, sa
     write(path, json.dumps(content))
     with pytest.raises(InputError, match=r"annotations/instances_all\.json.*" + said):
         read_local_faces(settings(tmp_path).faces)
-    write(path, "{")
-    with pytest.raises(InputError, match="not readable as JSON"):
-        read_local_faces(settings(tmp_path).faces)
+    for text in ("{", "[" * 200_000):
+        write(path, text)
+        with pytest.raises(InputError, match="not readable as JSON"):
+            read_local_faces(settings(tmp_path).faces)
 
 
 @pytest.mark.parametrize(
@@ -217,4 +225,72 @@ def test_two_forms_in_one_folder_are_refused(tmp_path: Path):
     write(tmp_path / "data.yaml", "names: [bare]")
     write(tmp_path / "labels/p00.txt", yolo_line("bare", BOXES[0]))
     with pytest.raises(InputError, match=r"it has COCO \(1 file\), YOLO \(1 file\)"):
+        read_local_faces(settings(tmp_path).faces)
+
+
+def test_a_photo_of_the_same_name_on_the_other_side_is_another_photo(tmp_path: Path):
+    for form in ("coco", "yolo"):
+        roboflow(tmp_path / form, ("train", "test"))
+        if form == "yolo":
+            for part in ("train", "test"):
+                (tmp_path / form / part / "_annotations.coco.json").unlink()
+                write(tmp_path / form / part / "labels/a.txt", yolo_line("bare", BOXES[0]))
+            write(tmp_path / form / "classes.txt", "bare\nscarf\n")
+        (tmp_path / form / "train/a.png").unlink()
+        found = read_local_faces(settings(tmp_path / form).faces).faces
+        assert [(face.split, face.file, face.problem[:13]) for face in found] == [
+            ("test", "a.png", ""),
+            ("train", "", "missing photo"),
+        ], form
+
+
+def test_a_second_copy_of_the_photos_and_cocos_captions_are_no_matter(tmp_path: Path):
+    fill(tmp_path, "coco")
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup/p00.png").write_bytes(encoded(picture()))
+    write(tmp_path / "annotations/captions_all.json", "{}")
+    faces = read_local_faces(settings(tmp_path).faces).faces
+    assert len(faces) == 24 and not any(face.problem for face in faces)
+
+
+def test_an_unreadable_photo_is_a_face_with_a_problem_and_text_that_is_not_utf8_is_one_line(tmp_path: Path):
+    fill(tmp_path, "yolo")
+    (tmp_path / "images/p03.png").write_bytes(b"odd")
+    wrong = [face for face in read_local_faces(settings(tmp_path).faces).faces if face.problem]
+    assert [face.place for face in wrong] == ["labels/p03.txt, line 1", "labels/p03.txt, line 2"]
+    assert all(face.problem.startswith("unreadable photo: ") for face in wrong)
+    (tmp_path / "images/p02.jpg").write_bytes(b"another")
+    with pytest.raises(InputError, match=r"labels/p02\.txt: belongs to images/p02\.jpg and to images/p02\.png"):
+        read_local_faces(settings(tmp_path).faces)
+    (tmp_path / "images/p02.jpg").unlink()
+    (tmp_path / "labels/p04.txt").write_bytes(b"\xff")
+    with pytest.raises(InputError, match=r"labels/p04\.txt: not UTF-8"):
+        read_local_faces(settings(tmp_path).faces)
+
+
+@pytest.mark.parametrize("other", ["backup", "JPEGImages"])
+def test_photos_without_annotations_are_no_classes(tmp_path: Path, other: str):
+    for name in ("images", other):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes(encoded(picture()))
+    with pytest.raises(InputError, match="needs annotations in one form"):
+        read_local_faces(settings(tmp_path).faces)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "name,x1,x2,y1,y2,classname\np00.png,4,30,6,36,bare",
+        "image,class,class_name,x1,y1,x2,y2\np00.png,0,bare,4,6,30,36",
+    ],
+)
+def test_name_is_the_photo_where_another_column_is_the_class(tmp_path: Path, table: str):
+    write(fill(tmp_path, "csv") / "annotations.csv", table)
+    (face,) = read_local_faces(settings(tmp_path).faces).faces
+    assert (face.photo, face.label, face.box) == ("p00.png", "bare", BOXES[0])
+
+
+def test_annotations_half_in_folders_of_a_split_are_refused(tmp_path: Path):
+    roboflow(tmp_path, ("train", "test", "more"))
+    with pytest.raises(InputError, match="some annotations are in test and train, others in no such folder"):
         read_local_faces(settings(tmp_path).faces)
