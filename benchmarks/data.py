@@ -11,7 +11,8 @@ import pandas as pd
 from benchmarks.timing import OURS, race, rows_of
 from stages.auditing.near_pairs import near_hashes
 from stages.config.params import load_params
-from stages.masks.crop import Face, crop_photos
+from stages.masks.boxes import Box
+from stages.masks.crop import Face, crop_photos, cut_out
 from stages.masks.index import read_index
 from stages.runtime.errors import InputError
 from stages.runtime.opencv import cv2
@@ -24,7 +25,7 @@ BITS, NEAR = 256, 60
 
 
 def measure_crop(rounds: int) -> pd.DataFrame:
-    """All faces of the workspace's photos as crops of two sizes."""
+    """All faces of the workspace's photos as PNG of two sizes, in memory."""
     params = load_params()
     annotations = [one for one in read_annotations(RAW / "faces.csv") if one.file and not one.problem]
     files = sorted({one.file for one in annotations})
@@ -40,9 +41,9 @@ def measure_crop(rounds: int) -> pd.DataFrame:
         for file, *box in boxes.itertuples(index=False):
             pixels = cv2.imread(str(RAW / "images" / file))
             xmin, ymin, xmax, ymax = map(int, box)
-            for side in (params.crop.side, params.crop.large_side):
+            for side, margin in ((params.crop.side, 0.0), (params.crop.large_side, params.crop.large_margin)):
                 cv2.imencode(
-                    ".png", cv2.resize(pixels[ymin:ymax, xmin:xmax], (side, side), interpolation=cv2.INTER_CUBIC)
+                    ".png", cut_out(pixels, Box(xmin, ymin, xmax, ymax), side, margin, params.crop.interpolation)
                 )
 
     def decode(file: str) -> None:
@@ -77,7 +78,8 @@ def measure_dvc(rounds: int) -> pd.DataFrame:
         raise InputError("dvc: the workspace is out of date; `make repro` first")
     with tempfile.TemporaryDirectory() as folder:
         one = Path(folder)
-        (one / "dvc.yaml").write_text("stages: {one: {cmd: echo, deps: [dvc.yaml]}}\n")
+        (one / "dvc.yaml").write_text("stages: {one: {cmd: echo, deps: [input.txt]}}\n")
+        (one / "input.txt").write_text("")
         run(["init", "--no-scm", "--quiet"], one)
         run(["repro"], one)
         competitors = {

@@ -140,15 +140,15 @@ def memory_batches(data, batch: int) -> DataLoader:
 
 def eager(batches: DataLoader, data) -> None:
     """The report's network by torch's own tutorial: forward, loss, backward, step."""
-    side = (data.form.shape[0] - 2) // 4
+    variant, side = load_params().variant("step_lr"), data.form.shape[0] // 4
     network = nn.Sequential(
-        nn.Conv2d(3, 16, 3),
+        nn.Conv2d(3, variant.channels, variant.kernel, padding=variant.kernel // 2),
         nn.ReLU(),
-        nn.MaxPool2d(4),
+        nn.MaxPool2d(variant.pool),
         nn.Flatten(),
-        nn.Linear(16 * side * side, len(data.form.classes)),
+        nn.Linear(variant.channels * side * side, len(data.form.classes)),
     )
-    optimizer, loss = torch.optim.Adam(network.parameters(), lr=5e-4), nn.CrossEntropyLoss()
+    optimizer, loss = torch.optim.Adam(network.parameters(), lr=variant.lr), nn.CrossEntropyLoss()
     for _ in range(EPOCHS):
         for images, labels in batches:
             optimizer.zero_grad()

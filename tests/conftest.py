@@ -27,7 +27,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def finished_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pipeline:
-    """A finished tiny pipeline to clone; nobody changes it, so that one run serves every test of all processes."""
+    """A finished tiny pipeline to copy; nobody changes it, so that one run serves every test of all processes."""
     base = tmp_path_factory.getbasetemp()
     shared = (base if worker_id == "master" else base.parent) / "finished"
     with FileLock(f"{shared}.lock"):
@@ -43,5 +43,5 @@ def finished_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 @pytest.fixture
 def finished(finished_once: Pipeline, tmp_path: Path) -> Pipeline:
-    """A clone of the finished tiny pipeline, with its cache, to change at will."""
-    return finished_once.clone(tmp_path / "clone")
+    """A copy of the finished tiny pipeline to change at will."""
+    return finished_once.copy(tmp_path / "copy")

@@ -73,14 +73,12 @@ class Pipeline:
         paths = (path for top in tops or ("data", "models", "metrics") for path in (self.folder / top).rglob("*"))
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths if path.is_file()}
 
-    def clone(self, folder: Path, *options: str) -> "Pipeline":
-        """A clone of the last commit in ``folder``, with DVC's cache and its files checked out."""
-        self.run("git", "clone", "--quiet", *options, self.folder.as_uri(), str(folder))
+    def copy(self, folder: Path) -> "Pipeline":
+        """A copy of everything in ``folder``: repository, cache and outputs."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("tmp", "__pycache__"))
         other = Pipeline(folder)
         other.run("git", "config", "user.name", "Test")
         other.run("git", "config", "user.email", "test@example.org")
-        shutil.copytree(self.folder / ".dvc" / "cache", folder / ".dvc" / "cache")
-        other.dvc("checkout")
         return other
 
 
@@ -137,6 +135,7 @@ def tiny_pipeline(folder: Path) -> Pipeline:
         faces__sample__photos=14,
         faces__test_size=0.4,
         validation__share=0.3,
+        studies__digits__best="simple",
         variants=TINY_VARIANTS,
     )
     return pipeline

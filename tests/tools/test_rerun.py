@@ -53,13 +53,13 @@ def test_why_there_is_nothing_to_compare_with(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.slow
 def test_a_rerun_reports_what_moved_with_pictures_and_that_results_are_not_committed(finished: Pipeline):
-    finished.change(variants__simple__lr=0.5)
+    finished.change(variants__latent_2__lr=0.5)
     status, _ = finished.python("tools.rerun", "--base", "HEAD")
     assert status == 0
     report = (finished.folder / "rerun/report.md").read_text(encoding="utf-8")
-    assert "- **ran** (4): train@simple, evaluate@simple, compare@" in report
-    assert "| params.yaml | variants.simple.lr | 0.1 | 0.5 | +0.4 |" in report
-    assert "| metrics/digits/simple/metrics.json | test.accuracy |" in report
+    assert "- **ran** (4): train@latent_2, evaluate@latent_2, compare@" in report
+    assert "| params.yaml | variants.latent_2.lr | 0.1 | 0.5 | +0.4 |" in report
+    assert "| metrics/digits/latent_2/metrics.json | test.accuracy |" in report
     assert "other results than those committed" in report
     pictures = list((finished.folder / "rerun/plots").glob("*.png"))
     assert 0 < len(pictures) <= 12 and all(f"(plots/{picture.name})" in report for picture in pictures)

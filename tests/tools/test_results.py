@@ -31,13 +31,8 @@ def test_curves_are_drawn_in_the_terminal(finished: Pipeline):
     assert status == 0 and "digits: test accuracy" in said and "latent_2" in said
 
 
-def test_both_studies_run_side_by_side_and_a_failure_is_told(finished: Pipeline):
-    finished.change(variants__simple__lr=0.3)
-    status, said = finished.python("tools.repro")
-    assert status == 0
-    assert "digits | Running stage 'train@simple':" in said and "masks  | Running stage 'compare@masks':" in said
-    assert "Data and pipelines are up to date" in finished.dvc("repro")
+def test_a_study_that_fails_does_not_stop_the_other_and_is_named(finished: Pipeline):
     finished.change(digits__source="local")
     status, said = finished.python("tools.repro")
     assert status == 1 and said.splitlines()[-1] == "error: digits: the run failed; its reason stands above"
-    assert "digits | error: digits.path: " in said
+    assert "digits | error: digits.path: " in said and "masks  | Data and pipelines are up to date." in said
