@@ -55,7 +55,7 @@ def main(arguments: argparse.Namespace) -> None:
         loader=jinja2.FileSystemLoader(Path(__file__).parent), trim_blocks=True, lstrip_blocks=True
     )
     groups = [
-        (TITLES[name], " ".join(MEASURES[name].__doc__.split()), rows.to_dict("records"))
+        (TITLES[name], " ".join(MEASURES[name].__doc__.split()).replace("``", "`"), rows.to_dict("records"))
         for name, rows in table.groupby("group", sort=False)
     ]
     write_text(PAGE, environment.get_template("page.md.j2").render(groups=groups, machine=machine()))
