@@ -12,7 +12,6 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-import jinja2
 import pandas as pd
 from threadpoolctl import threadpool_info
 
@@ -22,6 +21,7 @@ from stages.runtime import command
 from stages.runtime.parallel import available_workers
 from stages.storage.files import write_text
 from stages.storage.tables import read_table, write_table
+from tools.templates import render
 
 MEASURES = {
     "dnn": networks.measure_dnn,
@@ -51,14 +51,11 @@ def main(arguments: argparse.Namespace) -> None:
     table = pd.concat(tables)
     table = table.sort_values("group", key=lambda column: column.map(list(MEASURES).index), kind="stable")
     write_table(TABLE, table)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), trim_blocks=True, lstrip_blocks=True
-    )
     groups = [
         (TITLES[name], " ".join(MEASURES[name].__doc__.split()).replace("``", "`"), rows.to_dict("records"))
         for name, rows in table.groupby("group", sort=False)
     ]
-    write_text(PAGE, environment.get_template("page.md.j2").render(groups=groups, machine=machine()))
+    write_text(PAGE, render(Path(__file__).with_name("page.md.j2"), groups=groups, machine=machine()))
     print(f"written: {TABLE}, {PAGE}")
 
 

@@ -4,16 +4,14 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-
 from stages.config.params import load_params
 from stages.config.variants import STUDIES
-from stages.evaluation.calibration import natural_logits
+from stages.exporting.about import form_of, prior_of
 from stages.exporting.card import write_card
 from stages.exporting.graph import Graph, export, network_of
 from stages.exporting.onnx_model import OnnxModel, check
 from stages.runtime import command
-from stages.storage.dataset import TEST, Form
+from stages.storage.dataset import TEST
 from stages.storage.files import read_json, write_bytes, write_text
 from stages.storage.predictions import load_predictions, predictions_path
 from stages.storage.weights import load_weights
@@ -32,12 +30,9 @@ def main(arguments: argparse.Namespace) -> None:
     variant = params.variant(name)
     weights, about = load_weights(f"models/{study}/{name}.safetensors")
     details = read_json(f"metrics/{study}/{name}/details.json")
-    form = Form(tuple(about["shape"]), tuple(about["classes"]), about["margin"])
+    form = form_of(about)
     network, views = network_of(variant, form, next(iter(weights.values())))
-    labels = np.repeat(np.arange(len(form.classes)), about["train_counts"])
-    prior = (
-        natural_logits(np.zeros(len(form.classes)), labels) if variant.balanced_logits else np.zeros(len(form.classes))
-    )
+    prior = prior_of(about, variant.balanced_logits)
     about |= {"name": name, "study": study, "seeds": len(weights), "balanced": variant.balanced_logits}
     about |= {"temperature": details["probabilities"]["temperature"], "interpolation": params.crop.interpolation}
     content = export(Graph(network, views, form, prior, about["temperature"]), form, about)

@@ -6,6 +6,8 @@ The framing, a shift and a scale from the detector's boxes to the annotators', i
 """
 
 import argparse
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -86,14 +88,16 @@ def measure(index: pd.DataFrame, framing: Framing, name: str) -> list[dict[str, 
     }
     predictor = Predictor.load("masks")
     truth = [face[3] for face in found]
+    cut: dict[str, list[np.ndarray]] = {"annotated box": [], name: []}
+    for file, faces_of_photo in groupby(found, key=itemgetter(0)):
+        pixels = decode_photo(PHOTOS / file, predictor.crop.max_pixels).pixels
+        _, *boxes, _ = zip(*faces_of_photo, strict=True)
+        for images, of_one_kind in zip(cut.values(), boxes, strict=True):
+            images.append(crops(pixels, list(map(Face, of_one_kind)), predictor.form, predictor.crop.interpolation))
     rows = []
-    for which, place in (("annotated box", 1), (name, 2)):
-        cut = []
-        for file, *boxes in found:
-            pixels = decode_photo(PHOTOS / file, predictor.crop.max_pixels).pixels
-            cut.append(crops(pixels, [Face(boxes[place - 1])], predictor.form, predictor.crop.interpolation)[0])
+    for which, images in cut.items():
         for point in predictor.points:
-            best = predictor.probabilities(np.stack(cut), point).argmax(axis=1)
+            best = predictor.probabilities(np.concatenate(images), point).argmax(axis=1)
             guesses = [predictor.form.classes[i] for i in best]
             recalls = recall_score(truth, guesses, labels=predictor.form.classes, average=None)
             row = {"boxes": which, "detection": name, "point": point, **about}

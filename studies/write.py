@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.ticker import NullFormatter
 
 from stages.config.params import read_mapping
@@ -22,6 +21,7 @@ from stages.storage.files import atomic_folder, write_text
 from stages.storage.tables import read_table
 from studies.facts import HERE, Study, goals, largest_step, leaks, parting_rows, report_rows, sampling_errors
 from tools.ablation import CHANGES, UNCHANGED
+from tools.templates import render
 
 PAGE, FILES = Path("docs/results.md"), Path("docs/results")
 REPORT_TEST_FACES = 394  # rows of the course's test.csv
@@ -45,9 +45,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the files first, then the page that shows them."""
     study = Study(arguments.folder)
     write_files(study)
-    loader = FileSystemLoader(HERE)
-    page = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    write_text(PAGE, page.get_template("results.md.j2").render(content(study)).rstrip() + "\n")
+    write_text(PAGE, render(HERE / "results.md.j2", **content(study)).rstrip() + "\n")
     print(f"written: {PAGE}, {FILES}/")
 
 

@@ -1,5 +1,6 @@
 """Evaluating a variant on all training samples: each by a network that has not seen its group."""
 
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -34,9 +35,7 @@ def cross_validate(dataset: Dataset, variant: Variant, seed: int, device: str, f
 
 def logits_of_held_out(dataset: Dataset, held: np.ndarray, variant: Variant, seed: int, device: str) -> np.ndarray:
     """Train on the training samples that are not ``held`` (bool (N,)), on one thread; return the others' logits."""
-    parts = Dataset(
-        dataset.train.chosen(~held), dataset.train.chosen(held), np.zeros(np.sum(~held), bool), dataset.form
-    )
+    parts = replace(dataset, validation=held).for_validation()
     training = import_module(f"stages.{variant.network}.training")
     model = import_module(f"stages.{variant.network}.model")
     with threadpool_limits(1):

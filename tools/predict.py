@@ -26,13 +26,14 @@ from stages.runtime import command
 from stages.runtime.errors import InputError, counted
 from stages.runtime.opencv import cv2
 from stages.sources.faces_csv import read_csv_file
+from stages.sources.own_folders import KINDS
 from stages.sources.photos import PhotoNames
 from stages.storage.filenames import safe_name
 from stages.storage.files import atomic_file, write_json
+from tools.prediction.faces import Face, crops, detect_faces, whole_face
 from tools.prediction.predictor import POINTS, Predictor
 
 LONGEST_NAME = 48  # in the table; the files have all of it
-KINDS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,9 @@ def predict_file(
     if predictor.study == "digits":
         from tools.prediction.digits import as_digit, ink_box
 
+        faces = whole_face(pixels)
         images = as_digit(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), *ink_box())[None]
-        places = [(Box(0, 0, pixels.shape[1], pixels.shape[0]), 1.0)]
     else:
-        from tools.prediction.faces import Face, crops, detect_faces, whole_face
-
         if boxes is not None:
             height, width = pixels.shape[:2]
             faces = [Face(box.clipped(width, height)) for box in boxes.get(file.name, [])]
@@ -128,11 +127,10 @@ def predict_file(
         else:
             faces = whole_face(pixels) if how == "whole" else detect_faces(pixels)
         images = crops(pixels, faces, predictor.form, predictor.crop.interpolation)
-        places = [(face.box, face.score) for face in faces]
     chances = predictor.probabilities(images, point) if len(images) else []
     rows = [
-        Found(str(file), box, score, dict(zip(predictor.form.classes, row.tolist(), strict=True)))
-        for (box, score), row in zip(places, chances, strict=True)
+        Found(str(file), face.box, face.score, dict(zip(predictor.form.classes, row.tolist(), strict=True)))
+        for face, row in zip(faces, chances, strict=True)
     ]
     return rows, pixels
 

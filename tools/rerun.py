@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stages.runtime import command
 from stages.runtime.errors import InputError
 from stages.storage.files import write_bytes, write_text
 from tools.dvc import dvc_json, git, is_shallow, repro
+from tools.templates import render
 
 # What DVC prints about a stage, and our word for it.
 OUTCOMES = (
@@ -44,9 +44,8 @@ def main(arguments: argparse.Namespace) -> None:
     params = rows_of(dvc_json("params diff", base)) if base else []
     metrics = rows_of(dvc_json("metrics diff", base)) if base else []
     pictures, left_out = draw_moved(base, arguments.out / "plots") if base else ([], [])
-    loader = FileSystemLoader(Path(__file__).parent)
-    page = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    text = page.get_template("rerun.md.j2").render(
+    text = render(
+        Path(__file__).with_name("rerun.md.j2"),
         message=message,
         base=base,
         outcomes=outcomes,

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image, UnidentifiedImageError
 
 from stages.runtime.errors import InputError
 from stages.storage.files import write_text
+from tools.templates import render
 
 FOLDER = Path(__file__).parent
 WEBP_QUALITY = 85  # of 100: letters and thin lines stay clean
@@ -31,16 +31,13 @@ def write_page(path: str | Path, template: str, **content: Any) -> None:
     A Content-Security-Policy in the page forbids the browser every request. Only the two scripts that stand in
     the page may run: they are named by their SHA-256.
     """
-    files = FileSystemLoader(FOLDER)
-    options = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    page = Environment(loader=files, **options).get_template(template)
     digests = [base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in _scripts()]
     content |= {
         "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
         "scripts": [Markup(script) for script in _scripts()],
         "script_hashes": Markup(" ".join(f"'sha256-{digest}'" for digest in digests)),
     }
-    write_text(path, page.render(content))
+    write_text(path, render(FOLDER / template, html=True, **content))
 
 
 def data_uri(path: str | Path) -> str | None:

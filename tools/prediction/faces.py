@@ -12,7 +12,6 @@ from stages.masks.crop import cut_out
 from stages.runtime.errors import InputError
 from stages.runtime.opencv import cv2
 from stages.sources.catalogue import YUNET
-from stages.sources.fetch import fetch
 from stages.storage.dataset import Form
 
 LONGEST = 1600  # pixels: larger photos are shrunk before faces are looked for
@@ -52,6 +51,8 @@ FRAMING = Framing(right=0.0, down=0.128, width=1.032, height=0.896)
 
 @cache
 def _detector() -> cv2.FaceDetectorYN:
+    from stages.sources.fetch import fetch  # here, because only detection needs a client of HTTP
+
     try:
         paths, gone = fetch([YUNET], load_params().download)
     except InputError as error:

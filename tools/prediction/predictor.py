@@ -10,7 +10,7 @@ from scipy.special import softmax
 from stages.config.data import Crop
 from stages.config.params import load_params
 from stages.config.variants import variant_class
-from stages.evaluation.calibration import natural_logits
+from stages.exporting.about import form_of, prior_of
 from stages.runtime.errors import InputError
 from stages.storage.dataset import Form
 from stages.storage.files import read_json
@@ -27,6 +27,8 @@ class Predictor:
         study: digits or masks.
         form: side, classes and margin of the images that the network takes.
         crop: how pictures are read and resized, as params.yaml has it.
+        balanced: whether the logits take all classes for equally frequent, so that there are two points.
+        prior: what takes the logits to the natural point, (classes,).
         temperature: by which the logits are divided, fitted on the validation samples; 1 where none was.
     """
 
@@ -36,7 +38,7 @@ class Predictor:
     crop: Crop
     balanced: bool
     temperature: float
-    train_counts: np.ndarray
+    prior: np.ndarray
     model: object
 
     @classmethod
@@ -57,7 +59,7 @@ class Predictor:
         weights, about = load_weights(folder / f"models/{study}/{name}.safetensors")
         block = about["variant"]
         variant = variant_class(block).model_validate(block)
-        form = Form(tuple(about["shape"]), tuple(about["classes"]), about["margin"])
+        form = form_of(about)
         module = import_module(f"stages.{variant.network}.model")
         details = folder / f"metrics/{study}/{name}/details.json"
         temperature = read_json(details)["probabilities"]["temperature"] if details.exists() else 1.0
@@ -68,7 +70,7 @@ class Predictor:
             params.crop,
             variant.balanced_logits,
             temperature,
-            np.array(about["train_counts"]),
+            prior_of(about, variant.balanced_logits),
             module.load_model(next(iter(weights.values())), variant, form, params.device),
         )
 
@@ -82,11 +84,10 @@ class Predictor:
         from stages.exporting.onnx_model import OnnxModel  # here, since only this needs onnxruntime
 
         model = OnnxModel.read(path)
-        about = model.about
-        form = Form(tuple(about["shape"]), tuple(about["classes"]), about["margin"])
+        about, balanced = model.about, model.about["balanced"]
         crop = load_params().crop.model_copy(update={"interpolation": about["interpolation"]})
-        counts = np.array(about["train_counts"])
-        return cls(about["name"], about["study"], form, crop, about["balanced"], about["temperature"], counts, model)
+        form, prior = form_of(about), prior_of(about, balanced)
+        return cls(about["name"], about["study"], form, crop, balanced, about["temperature"], prior, model)
 
     @property
     def points(self) -> tuple[str, ...]:
@@ -115,10 +116,6 @@ class Predictor:
             InputError: there is no such point.
         """
         point = self.checked_point(point)
-        logits = self.model.logits(images).astype(np.float64)
-        prior = natural_logits(np.zeros_like(logits), np.repeat(np.arange(len(self.train_counts)), self.train_counts))
-        if not self.balanced:
-            return softmax(logits / self.temperature, axis=1)
         # The temperature was fitted at the natural point.
-        natural = (logits + prior) / self.temperature
-        return softmax(natural if point == "natural" else natural - prior, axis=1)
+        natural = (self.model.logits(images).astype(np.float64) + self.prior) / self.temperature
+        return softmax(natural if point == "natural" else natural - self.prior, axis=1)
