@@ -35,7 +35,7 @@ def main(arguments: argparse.Namespace) -> None:
     prior = prior_of(about, variant.balanced_logits)
     about |= {"name": name, "study": study, "seeds": len(weights), "balanced": variant.balanced_logits}
     about |= {"temperature": details["probabilities"]["temperature"], "interpolation": params.crop.interpolation}
-    content = export(Graph(network, views, form, prior, about["temperature"]), form, about)
+    content = export(Graph(network, views, prior, about["temperature"]), form, about)
     images = import_module(f"stages.{arguments.study}.dataset").load_dataset(variant.crops).test.images
     apart = check(OnnxModel(content), images, load_predictions(predictions_path(study, name)).logits[TEST][0])
     write_bytes(FOLDER / f"{study}.onnx", content)

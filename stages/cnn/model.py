@@ -62,12 +62,14 @@ def views_of(variant: Variant, form: Form) -> Views:
 def predict(network: nn.Module, images: torch.Tensor, views: Views) -> torch.Tensor:
     """Return the logits (N, classes) of uint8 ``images`` (N, channels, side, side): means over the views."""
     network.eval()
-    logits = torch.cat([_of_batch(network, as_pictures(batch), views) for batch in images.split(EVALUATION_BATCH)])
+    logits = torch.cat([mean_logits(network, batch, views) for batch in images.split(EVALUATION_BATCH)])
     network.train()
     return logits
 
 
-def _of_batch(network: nn.Module, batch: torch.Tensor, views: Views) -> torch.Tensor:
-    seen = [see(batch, share, views.side) for share in views.shares]
+def mean_logits(network: nn.Module, batch: torch.Tensor, views: Views) -> torch.Tensor:
+    """The mean of the logits (N, classes) over the views of a batch, uint8 (N, channels, side, side)."""
+    pictures = as_pictures(batch)
+    seen = [see(pictures, share, views.side) for share in views.shares]
     seen += [view.flip(3) for view in seen if views.mirrored]
     return sum(network(view) for view in seen) / len(seen)

@@ -14,9 +14,8 @@ import numpy as np
 import onnx
 import torch
 from torch import nn
-from torch.nn.functional import affine_grid, grid_sample
 
-from stages.cnn.model import views_of
+from stages.cnn.model import mean_logits, views_of
 from stages.cnn.networks import build_network
 from stages.cnn.views import Views
 from stages.config.variants import DnnVariant, Variant
@@ -34,24 +33,14 @@ class Graph(nn.Module):
     Args:
         network: takes float32 pictures (N, channels, side, side).
         views: that the finished network is asked about.
-        form: of the pictures.
         prior: logarithms of the classes' shares, for balanced logits; else zeros.
         temperature: by which the natural logits are divided.
     """
 
-    def __init__(self, network: nn.Module, views: Views, form: Form, prior: np.ndarray, temperature: float) -> None:
+    def __init__(self, network: nn.Module, views: Views, prior: np.ndarray, temperature: float) -> None:
         super().__init__()
-        self.network, self.mirrored, self.temperature = network, views.mirrored, temperature
+        self.network, self.views, self.temperature = network, views, temperature
         self.register_buffer("prior", torch.tensor(prior, dtype=torch.float32))
-        self.grids: list[str | None] = []
-        for number, share in enumerate(views.shares):
-            if share == 1 and views.side == form.shape[0]:
-                self.grids.append(None)  # the picture as it is
-                continue
-            matrix = torch.tensor([[[share, 0.0, 0.0], [0.0, share, 0.0]]])
-            grid = affine_grid(matrix, [1, 1, views.side, views.side], align_corners=False)
-            self.register_buffer(f"grid{number}", grid)
-            self.grids.append(f"grid{number}")
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return logits, probabilities at the natural point and at the balanced one, each (N, classes).
@@ -60,18 +49,9 @@ class Graph(nn.Module):
             images: uint8, (N, side, side) or (N, side, side, 3).
         """
         pictures = images.permute(0, 3, 1, 2) if images.dim() == 4 else images.unsqueeze(1)
-        pictures = pictures.to(torch.float32) / 255
-        seen = [self._see(pictures, name) for name in self.grids]
-        seen += [view.flip(3) for view in seen] if self.mirrored else []
-        logits = sum(self.network(view) for view in seen) / len(seen)
+        logits = mean_logits(self.network, pictures, self.views)
         natural = (logits + self.prior) / self.temperature
         return logits, torch.softmax(natural, 1), torch.softmax(natural - self.prior, 1)
-
-    def _see(self, pictures: torch.Tensor, name: str | None) -> torch.Tensor:
-        if name is None:
-            return pictures
-        grid = getattr(self, name).expand(pictures.shape[0], -1, -1, -1)
-        return grid_sample(pictures, grid, align_corners=False, padding_mode="border")
 
 
 def network_of(variant: Variant, form: Form, state: State) -> tuple[nn.Module, Views]:

@@ -45,7 +45,7 @@ def made(kind: str):
         state = {name: tensor.numpy().copy() for name, tensor in network.state_dict().items()}
         model = load_cnn(state, variant, form, "cpu")
     prior = np.log(np.arange(1, len(form.classes) + 1) / sum(range(len(form.classes) + 1)))
-    return model, Graph(*network_of(variant, form, state), form, prior, 1.7), form, prior
+    return model, Graph(*network_of(variant, form, state), prior, 1.7), form, prior
 
 
 @pytest.mark.parametrize("kind", BLOCKS)
