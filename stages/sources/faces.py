@@ -15,6 +15,10 @@ from stages.storage.filenames import safe_name
 from stages.storage.files import atomic_folder
 
 
+# The form of the annotations in words, the faces, and what was odd, a line each.
+Obtained = tuple[str, list[Annotation], list[str]]
+
+
 def obtain_faces(settings: Faces, download: Download, target: Path) -> str:
     """Make the folder ``target`` with ``images/``, ``photos.csv`` and ``faces.csv``; it is replaced as a whole.
 
@@ -29,26 +33,26 @@ def obtain_faces(settings: Faces, download: Download, target: Path) -> str:
         raise InputError(f"faces.path: {settings.path} lies in the folder that this stage writes; name another")
     with atomic_folder(target) as folder:
         photos = PhotoFolder(folder)
-        faces, notes = obtain(settings, download, photos)
+        form, faces, notes = obtain(settings, download, photos)
         notes += _missing(faces, settings.missing)
         photos.write_index()
         write_annotations(folder / "faces.csv", faces)
     labels = {face.label for face in faces if not face.problem}
     splits = "its own split" if any(face.split for face in faces) else "no split"
-    head = f"{settings.source}: {counted(len(photos), 'photo')}, {counted(len(faces), 'face')}"
+    head = f"{form}: {counted(len(photos), 'photo')}, {counted(len(faces), 'face')}"
     return "\n".join([f"{head}, {len(labels)} classes, {splits}", *notes])
 
 
-def _sample(settings: Faces, download: Download, photos: PhotoFolder) -> tuple[list[Annotation], list[str]]:
+def _sample(settings: Faces, download: Download, photos: PhotoFolder) -> Obtained:
     from stages.sources.sample.draw import draw_sample  # here, because only this source needs the drawing library
 
     *drawn, (table, content) = draw_sample(settings.sample.photos, settings.sample.seed)
     for name, photo in drawn:
         photos.add(name, photo)
-    return read_csv(content, table, "", PhotoNames(name for name, _ in drawn)), []
+    return settings.source, read_csv(content, table, "", PhotoNames(name for name, _ in drawn)), []
 
 
-def _medical_masks(settings: Faces, download: Download, photos: PhotoFolder) -> tuple[list[Annotation], list[str]]:
+def _medical_masks(settings: Faces, download: Download, photos: PhotoFolder) -> Obtained:
     from stages.sources.fetch import fetch  # here, because only what is downloaded needs a client of HTTP
 
     tables, gone = fetch(MASK_TABLES, download)
@@ -62,7 +66,7 @@ def _medical_masks(settings: Faces, download: Download, photos: PhotoFolder) -> 
     names, faces = PhotoNames(there), []
     for table in MASK_TABLES:
         faces += read_csv(tables[table.digest].read_bytes(), table.name, table.name.removesuffix(".csv"), names)
-    return [face if face.problem else _with_known_label(face) for face in faces], []
+    return settings.source, [face if face.problem else _with_known_label(face) for face in faces], []
 
 
 def _with_known_label(face: Annotation) -> Annotation:
@@ -71,7 +75,7 @@ def _with_known_label(face: Annotation) -> Annotation:
     return replace(face, problem=f"unknown label: {face.label[:80]!r} is none of {', '.join(MASK_LABELS)}")
 
 
-def _local(settings: Faces, download: Download, photos: PhotoFolder) -> tuple[list[Annotation], list[str]]:
+def _local(settings: Faces, download: Download, photos: PhotoFolder) -> Obtained:
     from stages.sources.local_faces import read_local_faces  # here, with its readers of XML
 
     found = read_local_faces(settings)
@@ -87,7 +91,7 @@ def _local(settings: Faces, download: Download, photos: PhotoFolder) -> tuple[li
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     if not len(photos):
         raise InputError(f"faces.path: none of the photos that the annotations name is in {settings.path}")
-    notes = [f"read as {found.form}", *found.notes]
+    notes = [*found.notes]
     counts = Counter(face.label for face in found.faces if not face.problem)
     if once := sorted(label for label, count in counts.items() if count == 1):
         notes.append(f"{len(once)} of the classes with one face alone: {listed(once)}")
@@ -95,17 +99,19 @@ def _local(settings: Faces, download: Download, photos: PhotoFolder) -> tuple[li
         notes.append(f"{counted(len(unnamed), 'photo')} named by no annotation and left out: {listed(unnamed)}")
     if found.ignored:
         notes.append(f"{counted(len(found.ignored), 'file')} ignored: {listed(found.ignored)}")
-    return found.faces, notes
+    return found.form, found.faces, notes
 
 
 def _missing(faces: Iterable[Annotation], rule: str) -> list[str]:
     """Refuse photos that are not there, or say which are missing."""
-    names = list(dict.fromkeys(face.photo for face in faces if face.problem.startswith("missing photo")))
-    if not names:
+    missing = [face.photo for face in faces if face.problem.startswith("missing photo")]
+    if not missing:
         return []
+    names = list(dict.fromkeys(missing))
+    without = f"{counted(len(missing), 'face')} of {counted(len(names), 'photo')}"
     if rule == "error":
         raise InputError(
             f"{counted(len(names), 'photo')} named by the annotations, but missing: {listed(names)}; bring them, or "
             "set faces.missing: skip to go on without"
         )
-    return [f"{counted(len(names), 'photo')} missing and skipped: {listed(names, 100)}"]
+    return [f"{without} missing and skipped: {listed(names, 100)}"]

@@ -28,13 +28,14 @@ class PhotoNames:
         """The photo that an annotation calls ``annotated``, or None.
 
         Of a path the last part counts, whichever system wrote it. Spaces at the ends belong to some real names, and
-        come from careless annotations more often.
+        come from careless annotations more often. Some tables leave the extension out.
         """
         last = re.split(r"[/\\]", annotated)[-1]
         for name in (annotated, annotated.strip(), last, last.strip()):
             if name in self.names:
                 return name
-        return self._composed.get(unicodedata.normalize("NFC", last.strip()))
+        composed = self._composed.get(unicodedata.normalize("NFC", last.strip()))
+        return composed or self.find_stem(last.strip())
 
     def find_stem(self, stem: str) -> str | None:
         """The only photo called ``stem`` before its extension, or None."""

@@ -105,6 +105,7 @@ def test_a_file_that_is_no_such_table_is_one_line(text: str | bytes, said: str):
         ("e\u0301.jpg", "é.jpg"),
         ("A.jpg", None),
         ("b.jpg", None),
+        ("a", "a.jpg"),
     ],
 )
 def test_the_photo_that_is_meant(annotated: str, photo: str | None):
@@ -114,7 +115,7 @@ def test_the_photo_that_is_meant(annotated: str, photo: str | None):
 def test_two_names_that_compose_to_the_same_stay_apart():
     names = PhotoNames(["é.jpg", "e\u0301.jpg", "x.png", "x.jpg"])
     assert names.find("é.jpg") == "é.jpg" and names.find("e\u0301.jpg") == "e\u0301.jpg"
-    assert names.find_stem("x") is None
+    assert names.find_stem("x") is None and names.find("x") is None
 
 
 @given(

@@ -113,7 +113,7 @@ def test_photos_are_stored_byte_for_byte_under_safe_names(tmp_path: Path):
     (source / "images" / long).write_bytes(b"L")
     (source / "annotations.csv").write_text(HEADER + ROW + ROW.replace("a.jpg", long), encoding="utf-8")
     said = obtain_faces(faces(source), None, tmp_path / "raw")
-    assert "local: 2 photos, 2 faces, 1 classes, no split" in said
+    assert "CSV: 2 photos, 2 faces, 1 classes, no split" in said
     assert "1 photo named by no annotation and left out: extra.jpg" in said
     table = read_table(tmp_path / "raw/photos.csv", ("file", "original", "sha256"))
     contents = {row.original: (tmp_path / "raw/images" / row.file).read_bytes() for row in table.itertuples()}
@@ -129,7 +129,7 @@ def test_missing_photos_are_an_error_or_are_skipped_and_counted(tmp_path: Path):
     ):
         obtain_faces(faces(source), None, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
-    assert "1 photo missing and skipped: gone.jpg" in obtain_faces(
+    assert "1 face of 1 photo missing and skipped: gone.jpg" in obtain_faces(
         faces(source, missing="skip"), None, tmp_path / "raw"
     )
 

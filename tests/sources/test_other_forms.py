@@ -16,6 +16,7 @@ from tests.masks.conftest import encoded, picture
 LABELS = ("bare", "scarf")
 BOXES = [(4, 6, 30, 36), (20, 2, 55, 38)]
 COUNT = 12
+NAMES = {"voc": "Pascal VOC", "coco": "COCO", "yolo": "YOLO"}
 FORMS = ("csv", "corner", "voc", "coco", "yolo")
 
 
@@ -43,7 +44,7 @@ def fill(folder: Path, form: str) -> Path:
         write(folder / "annotations.csv", "\n".join(["filename,label,xmin,ymin,xmax,ymax", *lines]))
     elif form == "corner":
         lines = [f"{name},{a},{b},{c - a},{d - b},{label}" for name, label, (a, b, c, d) in rows()]
-        write(folder / "annotations.csv", "\n".join(["image_id,x,y,w,h,class", *lines]))
+        write(folder / "annotations.csv", "\n".join(["image_id,x,y,w,h,class", *(line.replace(".png", "", 1) for line in lines)]))
     elif form == "voc":
         for i in range(COUNT):
             objects = "".join(
@@ -97,7 +98,7 @@ def test_all_forms_give_the_same_crops_byte_for_byte(tmp_path: Path, monkeypatch
         params = settings(fill(tmp_path / form / "data", form))
         monkeypatch.chdir(tmp_path / form)
         said = obtain_faces(params.faces, params.download, Path("data/raw/masks"))
-        assert "local: 12 photos, 24 faces, 2 classes, no split" in said
+        assert f"{NAMES.get(form, 'CSV')}: 12 photos, 24 faces, 2 classes, no split" in said
         prepare_faces(params)
         crops = Path("data/masks").rglob("*.png")
         found[form] = {path.relative_to("data/masks").as_posix(): path.read_bytes() for path in crops}
