@@ -56,11 +56,7 @@ class Study:
 
     def pair(self, first: str, second: str) -> dict[str, Row]:
         """The comparison of two variants by figure: ``difference`` (second less first), ``low``, ``verdict`` …"""
-        rows = read_table(self.folder(first).parent / "comparison.csv").to_dict("records")
-        found = {row["figure"]: row for row in rows if (row["first"], row["second"]) == (first, second)}
-        turned = [row for row in rows if (row["second"], row["first"]) == (first, second)]
-        negated = {"difference": lambda r: -r["difference"], "low": lambda r: -r["high"], "high": lambda r: -r["low"]}
-        return found | {row["figure"]: row | {key: how(row) for key, how in negated.items()} for row in turned}
+        return turned(read_table(self.folder(first).parent / "comparison.csv"), first, second)
 
     def seeds(self, variant: str) -> pd.DataFrame:
         """A row a seed of the test figures."""
@@ -81,6 +77,15 @@ class Study:
     def predictions(self, variant: str) -> Predictions:
         """What its networks said."""
         return load_predictions(self.root / predictions_path(self.params.variant(variant).study, variant))
+
+
+def turned(table: pd.DataFrame, first: str, second: str) -> dict[str, Row]:
+    """The rows of a comparison of two variants by figure, turned round where they stand there the other way."""
+    rows = table.to_dict("records")
+    found = {row["figure"]: row for row in rows if (row["first"], row["second"]) == (first, second)}
+    others = [row for row in rows if (row["second"], row["first"]) == (first, second)]
+    negated = {"difference": lambda r: -r["difference"], "low": lambda r: -r["high"], "high": lambda r: -r["low"]}
+    return found | {row["figure"]: row | {key: how(row) for key, how in negated.items()} for row in others}
 
 
 def report_rows(study: Study) -> list[Row]:

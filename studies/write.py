@@ -1,4 +1,4 @@
-"""Write docs/results.md, its pictures and the metrics beside it from a finished study.
+"""Write docs/results.md, its pictures and the metrics beside it, and docs/every_face.md, from a finished study.
 
 Usage: python -m studies.write [FOLDER]
 """
@@ -19,11 +19,12 @@ from stages.drawing.figures import look, plt, save_figure
 from stages.runtime import command
 from stages.storage.files import atomic_folder, write_text
 from stages.storage.tables import read_table
+from studies import every_face
 from studies.facts import HERE, Study, goals, largest_step, leaks, parting_rows, report_rows, sampling_errors
 from tools.ablation import CHANGES, UNCHANGED
 from tools.templates import render
 
-PAGE, FILES = Path("docs/results.md"), Path("docs/results")
+PAGE, FILES, EVERY_FACE = Path("docs/results.md"), Path("docs/results"), Path("docs/every_face.md")
 REPORT_TEST_FACES = 394  # rows of the course's test.csv
 FACES_ABLATION = "ablation_balanced.csv"
 FEW = 5  # classes whose recalls fit into a table
@@ -44,6 +45,9 @@ ABLATED = (
 def main(arguments: argparse.Namespace) -> None:
     """Write the files first, then the page that shows them."""
     study = Study(arguments.folder)
+    if study.params.cross_validation.variants:
+        write_text(EVERY_FACE, render(HERE / "every_face.md.j2", **every_face.content(study)).rstrip() + "\n")
+        print(f"written: {EVERY_FACE}")
     write_files(study)
     write_text(PAGE, render(HERE / "results.md.j2", **content(study)).rstrip() + "\n")
     print(f"written: {PAGE}, {FILES}/")
@@ -54,7 +58,8 @@ def write_files(study: Study) -> None:
     with atomic_folder(FILES) as folder:
         for name in STUDIES:
             tables = study.root / "metrics" / name
-            for source in [*tables.glob("*/metrics.json"), *tables.glob("*/details.json"), *tables.glob("*.csv")]:
+            names = ("*/metrics.json", "*/details.json", "*/cross_validation.json", "*.csv")
+            for source in [path for each in names for path in tables.glob(each)]:
                 target = folder / "metrics" / source.relative_to(study.root / "metrics")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)

@@ -22,13 +22,20 @@ def resolved_stages() -> dict[str, dict]:
         if "foreach" not in stage:
             stages[name] = stage
             continue
-        block = PARAMS[re.fullmatch(r"\$\{(\w+)\}", stage["foreach"])[1]]
+        block = lookup(re.fullmatch(r"\$\{([\w.]+)\}", stage["foreach"])[1])
         for key, item in block.items():
-            values = {"key": key} | {f"item.{name}": value for name, value in item.items()}
+            values = {"key": key, "item": key} | {f"item.{name}": value for name, value in item.items()}
             do = stage["do"]
             deps = [filled(dep, values) for dep in do["deps"]]
             stages[f"{name}@{key}"] = {"cmd": filled(do["cmd"], values), "deps": deps, "item": item}
     return stages
+
+
+def lookup(name: str) -> dict[str, dict]:
+    """A mapping of params.yaml; a list of variants, which may be empty there, stands for all that it may hold."""
+    if name == "cross_validation.variants":
+        return {key: block for key, block in PARAMS["variants"].items() if block["study"] == "masks"}
+    return PARAMS[name]
 
 
 def filled(text: str, values: dict) -> str:

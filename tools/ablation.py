@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from stages.config.params import faults_of, load_params, read_mapping
 from stages.config.variants import Variant, all_different
+from stages.cross_validate import logits_of_held_out, parts_of
 from stages.evaluation.calibration import natural_logits
 from stages.evaluation.scores import score
 from stages.runtime import command
@@ -26,7 +27,6 @@ from stages.runtime.parallel import map_processes
 from stages.storage.dataset import Dataset
 from stages.storage.leaks import LEFT_OUT, read_groups
 from stages.storage.tables import write_table
-from tools.cross_validation import cross_validate, logits_of_held_out
 
 CHANGES = Path("studies/ablations.yaml")
 UNCHANGED = "unchanged"
@@ -106,7 +106,9 @@ def run_job(job: Job) -> dict[str, float]:
             labels = labels[dataset.validation]
             logits = logits_of_held_out(dataset, dataset.validation, variant, job.seed, device)
         else:
-            logits = cross_validate(dataset, variant, job.seed, device, FOLDS)
+            logits = np.empty((len(labels), len(dataset.form.classes)), np.float32)
+            for held in parts_of(dataset, FOLDS, job.seed):
+                logits[held] = logits_of_held_out(dataset, held, variant, job.seed, device)
     except InputError as error:
         raise InputError(f"{job.change}: {error}") from None
     figures = figures_of(logits, labels, dataset.form.classes)

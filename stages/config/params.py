@@ -42,6 +42,19 @@ class Validation(Block):
     seed: Seed
 
 
+class CrossValidation(Block):
+    """The variants of masks that are also evaluated on all faces, in so many parts."""
+
+    folds: Annotated[int, Field(ge=2, le=100)]
+    seeds: Annotated[list[Seed], Field(min_length=1)]
+    variants: list[str]
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_differ(cls, seeds: list[int]) -> list[int]:
+        return all_different(seeds)
+
+
 class Bootstrap(Block):
     """The seed of the draws behind the intervals."""
 
@@ -59,6 +72,7 @@ class Params(Block):
 
     seeds: Annotated[list[Seed], Field(min_length=1)]
     validation: Validation
+    cross_validation: CrossValidation
     bootstrap: Bootstrap
     device: Literal["auto", "cpu", "cuda"]
     studies: dict[Study, StudyBlock]
@@ -197,6 +211,9 @@ def _contradictions(params: Params) -> Iterator[str]:
         elif best not in params.variants_of(study):
             names = ", ".join(params.variants_of(study)) or "none"
             yield f"studies.{study}.best: {best} is no variant of this study; it has {names}"
+    for name in params.cross_validation.variants:
+        if name not in params.variants_of("masks") or params.variant(name).network != "cnn":
+            yield f"cross_validation.variants: {name} is no variant of masks with network: cnn"
     for name, variant in params.variants.items():
         side = 28 if variant.study == "digits" else getattr(params.crop, _side_of(variant))
         if isinstance(variant, PlainVariant) and variant.feature_side(side) < 1:

@@ -91,6 +91,26 @@ def metrics_of(details: dict[str, Any]) -> dict[str, Any]:
     return metrics
 
 
+def cross_validation_figures(predictions: Predictions, balanced_logits: bool, seed: int) -> dict[str, Any]:
+    """Return the content of cross_validation.json: scores, ``std``, ``interval`` and ``natural`` as in details.json.
+
+    Args:
+        predictions: whose test samples are all samples, each judged by networks that have not seen its group.
+        balanced_logits: whether the logits take all classes for equally frequent; then ``natural`` is there too.
+        seed: of the bootstrap.
+    """
+    classes, labels, groups = predictions.classes, predictions.labels[TEST], predictions.groups[TEST]
+
+    def figures(logits: np.ndarray) -> dict[str, Any]:
+        scores = [score(one, labels, classes) for one in logits]
+        std = {"std": deviations(scores)} if len(scores) > 1 else {}
+        return means(scores) | std | {"interval": interval_figures(logits.argmax(2), labels, groups, classes, seed)}
+
+    logits = predictions.logits[TEST]
+    natural = {"natural": figures(natural_logits(logits, labels))} if balanced_logits else {}
+    return figures(logits) | natural
+
+
 def _scores(predictions: Predictions, leaked: frozenset[str], seed: int) -> dict[str, Any]:
     """Means over the seeds, their deviations, and the intervals."""
     classes, labels, groups = predictions.classes, predictions.labels, predictions.groups[TEST]

@@ -14,7 +14,6 @@ from stages.storage.annotations import Annotation, write_annotations
 from stages.storage.filenames import safe_name
 from stages.storage.files import atomic_folder
 
-
 # The form of the annotations in words, the faces, and what was odd, a line each.
 Obtained = tuple[str, list[Annotation], list[str]]
 

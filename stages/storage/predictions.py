@@ -1,5 +1,6 @@
 """What the networks of one variant say about every sample: the file between the networks and their evaluation."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def predictions_path(study: str, variant: str) -> Path:
     return Path(f"models/{study}/{variant}.predictions.npz")
 
 
+def cross_validation_path(variant: str) -> Path:
+    """Where the predictions of a cross-validation lie: all samples stand as the test's, and there are no others."""
+    return Path(f"models/cross_validation/{variant}.npz")
+
+
 def save_predictions(path: Path, predictions: Predictions) -> None:
     """Write the predictions.
 
@@ -66,8 +72,12 @@ def save_predictions(path: Path, predictions: Predictions) -> None:
     write_arrays(path, arrays | {f"latent {moment}": points for moment, points in predictions.latent.items()})
 
 
-def load_predictions(path: Path) -> Predictions:
+def load_predictions(path: Path, parts: Collection[str] = PARTS) -> Predictions:
     """Read what :func:`save_predictions` wrote.
+
+    Args:
+        path: of the file.
+        parts: that it must have.
 
     Raises:
         InputError: the file is missing, cut off or something else.
@@ -77,7 +87,7 @@ def load_predictions(path: Path) -> Predictions:
         return Predictions(
             arrays["classes"],
             arrays["seeds"],
-            *({split: arrays[f"{part}_{split}"] for split in PARTS} for part in ("logits", "labels", "groups")),
+            *({split: arrays[f"{part}_{split}"] for split in parts} for part in ("logits", "labels", "groups")),
             arrays["names"],
             {name.removeprefix("latent "): array for name, array in arrays.items() if name.startswith("latent ")},
             arrays["axes"],

@@ -43,8 +43,8 @@ def fill(folder: Path, form: str) -> Path:
         lines = [",".join(map(str, (name, label, *box))) for name, label, box in rows()]
         write(folder / "annotations.csv", "\n".join(["filename,label,xmin,ymin,xmax,ymax", *lines]))
     elif form == "corner":
-        lines = [f"{name},{a},{b},{c - a},{d - b},{label}" for name, label, (a, b, c, d) in rows()]
-        write(folder / "annotations.csv", "\n".join(["image_id,x,y,w,h,class", *(line.replace(".png", "", 1) for line in lines)]))
+        lines = [f"{Path(name).stem},{a},{b},{c - a},{d - b},{label}" for name, label, (a, b, c, d) in rows()]
+        write(folder / "annotations.csv", "\n".join(["image_id,x,y,w,h,class", *lines]))
     elif form == "voc":
         for i in range(COUNT):
             objects = "".join(

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import NearestCentroid
 
+from stages.evaluation.comparison import compare
+from studies import every_face
 from studies.facts import Study, largest_step, nearest_centre_accuracy, sampling_errors, single_run_interval
 from studies.run import StageClock, seen_from
 from studies.write import lengths
@@ -76,13 +78,31 @@ def test_the_clock_takes_the_time_from_one_stage_to_the_end_of_it(tmp_path):
     assert seen_from(tmp_path, "https://example.org/a") == "https://example.org/a"
 
 
+def test_the_questions_are_answered_by_their_pairs_and_networks_are_asked_together_by_their_mean_logits():
+    many = make_predictions(seeds=3)
+    together = every_face.mean_of_networks(many)
+    np.testing.assert_allclose(together.logits["test"][0], many.logits["test"].mean(axis=0))
+    predictions = {name: make_predictions(skill=skill) for name, skill in (("step_lr", 0.5), ("weighted", 5.0))}
+    asked = every_face.answers(compare(predictions, 0), predictions)
+    assert [one["pair"] for one in asked] == [("step_lr", "weighted")] and asked[0]["rows"]["accuracy"]["low"] > 0
+    assert every_face.open_questions(asked) == sum(
+        asked[0]["rows"][figure]["low"] <= 0 <= asked[0]["rows"][figure]["high"]
+        for figure in ("accuracy", "balanced_accuracy", "recall good", "recall none")
+    )
+
+
 @pytest.mark.slow
 def test_the_page_of_a_small_study_is_written_without_the_variants_that_it_lacks(finished: Pipeline):
     shutil.copytree(PROJECT / "studies", finished.folder / "studies")
+    finished.change(cross_validation={"folds": 2, "seeds": [0, 1], "variants": ["plain", "balanced"]})
+    assert finished.repro() == {"cross_validate@plain", "cross_validate@balanced"}
     status, said = finished.python("studies.write", ".")
     assert status == 0, said
     page = (finished.folder / "docs/results.md").read_text(encoding="utf-8")
     assert "| plain |" in page and "| balanced" in page and "step_lr" not in page.split("## The report")[0]
+    judged = (finished.folder / "docs/every_face.md").read_text(encoding="utf-8")
+    for row in ("plain", "balanced, natural point", "plain, its 2 networks together"):
+        assert f"| {row} |" in judged
     files = finished.folder / "docs/results"
     assert (files / "masks_curves.png").exists() and (files / "metrics/masks/plain/metrics.json").exists()
     for name in [part.split(")")[0] for part in page.split("](results/")[1:]]:

@@ -1,4 +1,4 @@
-"""Ablation and cross-validation: each change alone, each sample judged by a network that never saw its photo."""
+"""Ablation: each change alone."""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +6,7 @@ import pytest
 
 from stages.config.params import check_params, read_mapping
 from stages.runtime.errors import InputError
-from stages.storage.dataset import Dataset, Form, Samples
 from tests.helpers import PROJECT, Pipeline, dnn_variant
-from tools import cross_validation
 from tools.ablation import ablation_table, changed_variants, seed_of
 
 CHANGES = """
@@ -54,25 +52,6 @@ def test_seeds_are_whole_numbers_of_32_bits(text: str):
     with pytest.raises(Exception, match="is no whole number"):
         seed_of(text)
     assert seed_of("4294967295") == 2**32 - 1
-
-
-def test_no_network_of_a_cross_validation_saw_the_photo_that_it_judges(monkeypatch: pytest.MonkeyPatch):
-    rng = np.random.default_rng(0)
-    count = 60
-    labels, groups = np.tile(np.arange(3), 20), np.repeat(np.arange(20), 3).astype(str)
-    train = Samples(rng.integers(0, 256, (count, 4, 4), np.uint8), labels, groups, np.arange(count).astype(str))
-    dataset = Dataset(train, train, np.zeros(count, bool), Form((4, 4), ("a", "b", "c")))
-    judged = []
-
-    def held_out(given: Dataset, held: np.ndarray, *_: object) -> np.ndarray:
-        assert set(given.train.groups[held]).isdisjoint(given.train.groups[~held])
-        judged.extend(np.flatnonzero(held))
-        return np.eye(3)[given.train.labels[held]]
-
-    monkeypatch.setattr(cross_validation, "logits_of_held_out", held_out)
-    logits = cross_validation.cross_validate(dataset, variant(), 0, "cpu", 5)
-    assert sorted(judged) == list(range(count))
-    np.testing.assert_array_equal(logits.argmax(axis=1), labels)
 
 
 @pytest.mark.slow
