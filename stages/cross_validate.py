@@ -20,6 +20,7 @@ from stages.config.variants import Variant
 from stages.evaluation.figures import cross_validation_figures
 from stages.masks.dataset import load_dataset
 from stages.runtime import command
+from stages.runtime.errors import InputError
 from stages.runtime.parallel import map_processes
 from stages.storage.dataset import SPLITS, TEST, Dataset, Samples
 from stages.storage.filenames import safe_name
@@ -89,7 +90,10 @@ def run_job(job: Job) -> tuple[np.ndarray, np.ndarray]:
     variant = params.variant(job.variant)
     dataset = all_faces(variant.crops)
     held = parts_of(dataset, params.cross_validation.folds, job.seed)[job.part]
-    return held, logits_of_held_out(dataset, held, variant, job.seed, params.device)
+    try:
+        return held, logits_of_held_out(dataset, held, variant, job.seed, params.device)
+    except InputError as error:
+        raise InputError(f"variants.{job.variant}.{error}") from None
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from torch import nn
 from stages.cnn.networks import build_network
 from stages.cnn.tensors import as_pictures, as_tensor, choose_device
 from stages.cnn.views import Views, finished_views, see
-from stages.config.variants import ResidualVariant, Variant
+from stages.config.variants import AugmentedVariant, Variant
 from stages.runtime.errors import InputError, visible
 from stages.storage.dataset import Form
 from stages.storage.weights import State
@@ -54,7 +54,7 @@ def load_model(state: State, variant: Variant, form: Form, device: str) -> Model
 def views_of(variant: Variant, form: Form) -> Views:
     """The views of the finished network: the plain one sees the whole picture."""
     return (
-        finished_views(variant, form.margin) if isinstance(variant, ResidualVariant) else Views(form.shape[0], (1.0,))
+        finished_views(variant, form.margin) if isinstance(variant, AugmentedVariant) else Views(form.shape[0], (1.0,))
     )
 
 

@@ -1,4 +1,4 @@
-"""The two kinds of convolutional networks. Both take float32 pictures (N, channels, side, side) between 0 and 1."""
+"""The convolutional networks. All take float32 pictures (N, channels, side, side) between 0 and 1."""
 
 from itertools import pairwise
 
@@ -6,7 +6,9 @@ import torch
 from torch import nn
 from torch.nn.functional import relu
 
-from stages.config.variants import PlainVariant, ResidualVariant, Variant
+from stages.cnn.pretrained import PretrainedCnn
+from stages.cnn.standardise import Standardise
+from stages.config.variants import AugmentedVariant, PlainVariant, PretrainedVariant, ResidualVariant, Variant
 from stages.storage.dataset import Form
 
 STEM_KERNEL = 5
@@ -44,27 +46,6 @@ class PlainCnn(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return the logits (N, classes)."""
         return self.linear(self.features(images))
-
-
-class Standardise(nn.Module):
-    """``(x - mean) / std`` with two numbers that are saved with the weights; 0 and 1 until they are set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(0.0))
-        self.register_buffer("std", torch.tensor(1.0))
-
-    def fit(self, images: torch.Tensor) -> None:
-        """Take mean and standard deviation from uint8 ``images`` / 255, all pixels and channels together."""
-        # By how often each value occurs: the pictures of a whole data set as float would fill the memory.
-        shares = torch.bincount(images.flatten(), minlength=256).double() / images.numel()
-        values = torch.arange(256, dtype=torch.float64) / 255
-        mean = (shares * values).sum()
-        self.mean.copy_(mean)
-        self.std.copy_((shares * (values - mean).square()).sum().sqrt())
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return (images - self.mean) / self.std
 
 
 class Block(nn.Module):
@@ -144,8 +125,13 @@ def build_network(variant: Variant, form: Form) -> nn.Module:
     if isinstance(variant, PlainVariant):
         network: nn.Module = PlainCnn(variant, form)
     else:
-        network = Ensemble([ResidualCnn(variant, form) for _ in range(variant.members)])
+        network = Ensemble([build_member(variant, form) for _ in range(variant.members)])
     return network.to(memory_format=torch.channels_last)
+
+
+def build_member(variant: AugmentedVariant, form: Form) -> ResidualCnn | PretrainedCnn:
+    """Return one fresh network of an ensemble; a pretrained one has its weights yet to load."""
+    return PretrainedCnn(variant, form) if isinstance(variant, PretrainedVariant) else ResidualCnn(variant, form)
 
 
 def channels_of(form: Form) -> int:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from torch import nn
 
+from stages.cnn.augmented_training import epochs_of_member, train_augmented
 from stages.cnn.plain_training import train_plain
-from stages.cnn.residual_training import epochs_of_member, train_residual
 from stages.cnn.tensors import choose_device, uses_gpu
 from stages.config.variants import PlainVariant, Variant
 from stages.storage.dataset import Dataset
@@ -37,7 +37,7 @@ def train(
         return Trained(_state_of(network), history.rows)
     epochs = epochs_of_member(variant, len(dataset.train))
     histories = [History(classes, epochs, variant.lr, seed, progress) for _ in range(variant.members)]
-    network = train_residual(dataset, variant, seed, where, histories)
+    network = train_augmented(dataset, variant, seed, where, histories)
     return Trained(_state_of(network), _mean_of([history.rows for history in histories]))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
-from stages.config.variants import ResidualVariant
+from stages.config.variants import AugmentedVariant
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Views:
     mirrored: bool = False
 
 
-def training_view(variant: ResidualVariant, margin: float, done: float = 1.0) -> Views:
+def training_view(variant: AugmentedVariant, margin: float, done: float = 1.0) -> Views:
     """The view that training has, which augmentation changes.
 
     Args:
@@ -40,7 +40,7 @@ def training_view(variant: ResidualVariant, margin: float, done: float = 1.0) ->
     return Views(side, (variant.view / (1 + 2 * margin),))
 
 
-def finished_views(variant: ResidualVariant, margin: float) -> Views:
+def finished_views(variant: AugmentedVariant, margin: float) -> Views:
     """The views over which the finished network's logits are averaged (test-time augmentation)."""
     return Views(variant.side, tuple(view / (1 + 2 * margin) for view in variant.test_views), variant.flip_test)
 

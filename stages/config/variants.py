@@ -171,14 +171,13 @@ class Phase(Block):
     side: Side
 
 
-class ResidualVariant(Variant):
-    """A small residual network in PyTorch.
+class AugmentedVariant(Variant):
+    """A network that is trained on augmented pictures by one cycle of the learning rate, in PyTorch.
 
-    ``widths`` are the channels of the stem and of each block, ``stride`` that of the stem. ``images`` is how many
-    pictures its training draws in all, or ``passes`` how many times the number of training samples. Classes are drawn
-    in proportion to (number of samples) ** ``sampling_power``: 1 as they are, 0 all alike. ``warmup`` is the share of
-    training in which the learning rate rises to ``lr``, ``ema`` the decay of the moving average of the weights (0:
-    none).
+    ``images`` is how many pictures its training draws in all, or ``passes`` how many times the number of training
+    samples. Classes are drawn in proportion to (number of samples) ** ``sampling_power``: 1 as they are, 0 all alike.
+    ``warmup`` is the share of training in which the learning rate rises to ``lr``, ``ema`` the decay of the moving
+    average of the weights (0: none).
 
     The network sees ``side`` x ``side`` pixels, and of a picture a middle part, the view: ``view`` is its side, in
     sides of the box (1: the box alone; more: its surroundings too, as far as the crops have them). A finished network's
@@ -192,9 +191,6 @@ class ResidualVariant(Variant):
     """
 
     network: Literal["cnn"]
-    architecture: Literal["residual"]
-    widths: Annotated[list[Annotated[int, Field(ge=1, le=4096)]], Field(min_length=2, max_length=10)]
-    stride: Annotated[int, Field(ge=1, le=4)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
     images: Positive | None = None
     passes: Annotated[float, Field(gt=0, le=1e6)] | None = None
@@ -215,7 +211,7 @@ class ResidualVariant(Variant):
     members: Annotated[int, Field(ge=1, le=20)]
 
     @model_validator(mode="after")
-    def _training_is_possible(self) -> "ResidualVariant":
+    def _training_is_possible(self) -> "AugmentedVariant":
         if (self.images is None) == (self.passes is None):
             raise ValueError("give either images or passes, the length of the training")
         if self.images is not None and self.images < self.batch_size:
@@ -234,6 +230,39 @@ class ResidualVariant(Variant):
         return self.loss == "balanced_softmax"
 
 
+class ResidualVariant(AugmentedVariant):
+    """A small residual network; ``widths`` are the channels of its stem and blocks, ``stride`` is that of the stem."""
+
+    architecture: Literal["residual"]
+    widths: Annotated[list[Annotated[int, Field(ge=1, le=4096)]], Field(min_length=2, max_length=10)]
+    stride: Annotated[int, Field(ge=1, le=4)]
+
+
+class WeightsFile(Block):
+    """A state dict of torchvision's network in a file of one's own, and its SHA-256."""
+
+    file: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class PretrainedVariant(AugmentedVariant):
+    """One of torchvision's networks, whose training on ImageNet by others is where its own begins.
+
+    ``weights`` are one of torchvision's own downloads by its name there, ``IMAGENET1K_V1`` say, or a file.
+    """
+
+    architecture: Literal["pretrained"]
+    backbone: Literal["mobilenet_v2", "mobilenet_v3_small", "resnet18"]
+    weights: str | WeightsFile
+
+
+ARCHITECTURES: dict[str, type[Variant]] = {
+    "plain": PlainVariant,
+    "residual": ResidualVariant,
+    "pretrained": PretrainedVariant,
+}
+
+
 def variant_class(block: Any) -> type[Variant]:
     """The class of a variant's block, by its keys ``network`` and ``architecture``.
 
@@ -247,6 +276,6 @@ def variant_class(block: Any) -> type[Variant]:
         return DnnVariant
     if network != "cnn":
         raise ValueError(f"network: must be dnn or cnn (given: {network!r})")
-    if architecture not in ("plain", "residual"):
-        raise ValueError(f"architecture: must be plain or residual (given: {architecture!r})")
-    return PlainVariant if architecture == "plain" else ResidualVariant
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture: must be one of {', '.join(ARCHITECTURES)} (given: {architecture!r})")
+    return ARCHITECTURES[architecture]

@@ -101,7 +101,11 @@ def test_a_misspelt_key_is_told_its_right_name_first():
         ("variants", 3, "variants: must be a mapping"),
         ("variants.deep", None, "variants.deep: must be a mapping"),
         ("variants.deep.network", "svm", "variants.deep.network: must be dnn or cnn (given: 'svm')"),
-        ("variants.fixed_lr.architecture", ..., "variants.fixed_lr.architecture: must be plain or residual"),
+        (
+            "variants.fixed_lr.architecture",
+            ...,
+            "variants.fixed_lr.architecture: must be one of plain, residual",
+        ),
         ("variants.deep.crops", "large", "variants.deep: crops: large are those of the faces"),
         ("variants.deep.study", "faces", "variants.deep.study: Input should be 'digits' or 'masks'"),
         ("variants.deep.seeds", [3, 3], "variants.deep.seeds: each seed may stand in the list once"),
@@ -174,7 +178,7 @@ def test_there_is_no_file(tmp_path: Path):
         ({k: v for k, v in residual_variant(passes=0.1).items() if k != "images"}, 10, 1),
     ],
 )
-def test_the_length_of_a_residual_training(variant: dict, samples: int, steps: int):
+def test_the_length_of_an_augmented_training(variant: dict, samples: int, steps: int):
     assert check_params(_with_variant(variant), "p").variants["mine"].steps(samples) == steps
 
 

@@ -10,9 +10,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.optim.swa_utils import AveragedModel
 
+from stages.cnn.augmented_training import class_shares, draw_order, make_optimizer, member_seed, moving_average
 from stages.cnn.model import load_model
 from stages.cnn.networks import ResidualCnn, Standardise
-from stages.cnn.residual_training import class_shares, draw_order, make_optimizer, member_seed, moving_average
 from stages.cnn.training import epochs_of, train
 
 BARE = {"augmentation": {}, "dropout": 0.0, "side": 16, "warmup": 0.5}

@@ -1,4 +1,4 @@
-"""Training the residual network on augmented pictures, with one cycle of the learning rate and averaged weights."""
+"""Training a network on augmented pictures, with one cycle of the learning rate and averaged weights."""
 
 import numpy as np
 import torch
@@ -8,10 +8,11 @@ from torch.optim.swa_utils import AveragedModel
 
 from stages.cnn.augmentation import augment
 from stages.cnn.measuring import loss_and_hits, test_figures, train_figures
-from stages.cnn.networks import Ensemble, ResidualCnn, mask_unseen
+from stages.cnn.networks import Ensemble, build_member, mask_unseen
+from stages.cnn.pretrained import PretrainedCnn
 from stages.cnn.tensors import as_pictures, as_tensor
 from stages.cnn.views import training_view
-from stages.config.variants import ResidualVariant
+from stages.config.variants import AugmentedVariant
 from stages.storage.dataset import Dataset
 from stages.training.history import History
 
@@ -19,8 +20,8 @@ from stages.training.history import History
 START, END = 10, 100
 
 
-def train_residual(
-    dataset: Dataset, variant: ResidualVariant, seed: int, device: torch.device, histories: list[History]
+def train_augmented(
+    dataset: Dataset, variant: AugmentedVariant, seed: int, device: torch.device, histories: list[History]
 ) -> Ensemble:
     """Train the networks of one ensemble, one after another; the test samples are only looked at.
 
@@ -45,17 +46,17 @@ def member_seed(seed: int, member: int) -> int:
     return seed if member == 0 else int(np.random.SeedSequence([seed, member]).generate_state(1)[0])
 
 
-def epochs_of_member(variant: ResidualVariant, samples: int) -> int:
+def epochs_of_member(variant: AugmentedVariant, samples: int) -> int:
     """How many epochs one network is trained; an epoch draws about as many pictures as there are."""
     return -(-variant.steps(samples) // _steps_of_epoch(variant, samples))
 
 
-def _steps_of_epoch(variant: ResidualVariant, samples: int) -> int:
+def _steps_of_epoch(variant: AugmentedVariant, samples: int) -> int:
     return max(1, round(samples / variant.batch_size))
 
 
 def train_member(
-    dataset: Dataset, variant: ResidualVariant, seed: int, device: torch.device, history: History
+    dataset: Dataset, variant: AugmentedVariant, seed: int, device: torch.device, history: History
 ) -> nn.Module:
     """Train one network and return its average over the steps.
 
@@ -68,7 +69,9 @@ def train_member(
     samples, steps = len(dataset.train), variant.steps(len(dataset.train))
     images, labels = as_tensor(dataset.train.images), torch.from_numpy(dataset.train.labels)
     tests = as_tensor(dataset.test.images).to(device), torch.from_numpy(dataset.test.labels).to(device)
-    network = ResidualCnn(variant, dataset.form).to(memory_format=torch.channels_last)
+    network = build_member(variant, dataset.form).to(memory_format=torch.channels_last)
+    if isinstance(network, PretrainedCnn):
+        network.load(variant)
     network.standardise.fit(images)
     fill = float(network.standardise.mean)  # covered pixels tell nothing: they are what the mean is
     mask_unseen(network.linear, labels)
@@ -145,7 +148,7 @@ def moving_average(decay: float):
 
 
 def make_optimizer(
-    network: nn.Module, variant: ResidualVariant, steps: int
+    network: nn.Module, variant: AugmentedVariant, steps: int
 ) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.OneCycleLR]:
     """AdamW and one cycle of its learning rate over so many steps.
 
