@@ -86,7 +86,7 @@ def cut_all(faces: list[Face], folder: Path, large: Path, params: Params) -> tup
     places = {(face.annotation.file, face.number): place for place, face in enumerate(faces)}
     facts: list[PhotoFacts] = []
     for cut, known in crop_photos(faces, RAW / "images", params.crop, params.faces.boxes_refer_to):
-        facts += known
+        facts += [known] if known else []
         for face in cut:
             for place, content in zip((folder, large), face.images, strict=False):
                 write_bytes(place / face.crop, content)
