@@ -20,6 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from threading import Event
 from typing import Any
 
 import dask
@@ -31,6 +32,7 @@ from stages.runtime.errors import InputError, listed
 CONNECT, DEADLINE = 10, 60  # seconds to reach the scheduler, and without any worker
 BATCH = 1  # seconds that a call should take
 QUEUED = 2  # calls a worker that wait or run
+LOST = "the connection to the Dask scheduler was lost; run it again once there is one"
 CODE = Path(__file__).resolve().parents[2]
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "opencv-python-headless", "pillow", "imagehash", "torch")
 PACKAGES += ("torchvision", "threadpoolctl", "distributed")
@@ -77,7 +79,7 @@ def map_on_cluster(
 def _batches(client: Client, call: Callable[[bytes], Any], task: Callable, items: Sequence[Any]) -> Iterator[list[Any]]:
     rest, waiting, size = iter(items), deque(), 1
     while True:
-        most = QUEUED * max(1, len(client.nthreads()))
+        most = QUEUED * max(1, _workers(client))
         while len(waiting) < 4 * most and sum(not future.done() for future in waiting) < most:
             if not (batch := list(islice(rest, size))):
                 break
@@ -93,21 +95,26 @@ def _batches(client: Client, call: Callable[[bytes], Any], task: Callable, items
 
 def _result(client: Client, future: Future) -> tuple[str, list[Any], float]:
     """Wait for a call, but not for ever."""
-    last_seen = time.monotonic()
-    while True:
-        try:
-            return future.result(timeout=1)
-        except KilledWorker as error:
-            raise InputError(f"workers were killed, for want of memory perhaps ({error})") from None
-        except CancelledError:
-            raise InputError("the connection to the Dask scheduler was lost; run it again once there is one") from None
-        except TimeoutError:
-            if future.done():
-                raise  # the task's own
-        if client.nthreads():
+    done, last_seen = Event(), time.monotonic()
+    future.add_done_callback(lambda _: done.set())
+    while not done.wait(timeout=1):
+        if _workers(client):
             last_seen = time.monotonic()
         elif time.monotonic() - last_seen > DEADLINE:
             raise InputError(f"no Dask worker for {DEADLINE} s; start some (docs/scale.md), and run it again")
+    try:
+        return future.result()
+    except KilledWorker as error:
+        raise InputError(f"{error.allowed_failures + 1} Dask workers died, for want of memory perhaps") from None
+    except CancelledError:
+        raise InputError(LOST) from None
+
+
+def _workers(client: Client) -> int:
+    try:
+        return len(client.nthreads())
+    except OSError:
+        raise InputError(LOST) from None
 
 
 def _call_in(proof: Path, expected: dict[str, str], is_exact: bool) -> Callable[[bytes], tuple]:
@@ -180,11 +187,11 @@ def fingerprint(is_exact: bool) -> dict[str, str]:
         import torch
 
         simd = np.show_config(mode="dicts")["SIMD Extensions"]
-        kernels = {one["architecture"] for one in threadpool_info() if one["internal_api"] == "openblas"}
+        kernels = [one["architecture"] for one in threadpool_info() if "numpy" in one["filepath"]]
         found |= {
             "the processor": f"{platform.machine()} {' '.join(simd['found'])}",
             "torch's instruction set": torch.backends.cpu.get_cpu_capability(),
-            "OpenBLAS's instruction set": " ".join(sorted(kernels)),
+            "OpenBLAS's instruction set": " ".join(kernels),
             "ONEDNN_MAX_CPU_ISA": os.environ.get("ONEDNN_MAX_CPU_ISA", "unset"),
             "a GPU": str(torch.cuda.is_available()),
         }
