@@ -1,6 +1,6 @@
 """Cutting the annotated faces out of one photo after another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -63,20 +63,22 @@ class PhotoFacts:
 
 
 def crop_photos(
-    faces: Sequence[Face], images: Path, settings: Crop, boxes_refer_to: str
+    photos: Iterable[tuple[str, list[Face]]], images: Path, settings: Crop, boxes_refer_to: str, total: int
 ) -> Iterator[tuple[list[Face], PhotoFacts | None]]:
-    """Cut the usable ``faces`` out, a photo at a time; each is decoded once.
+    """Cut the usable faces out of photo after photo; each is decoded once.
+
+    Args:
+        photos: files below ``images``, and the faces on each.
+        images: the folder.
+        settings, boxes_refer_to: of params.yaml.
+        total: number of photos, for the progress bar.
 
     Yields:
         The faces of a photo, cut or with a problem, and its facts; None where it could not be decoded. Neither bytes
         nor order depend on the number of workers.
     """
-    by_file: dict[str, list[Face]] = {}
-    for face in faces:
-        if not face.annotation.problem:
-            by_file.setdefault(face.annotation.file, []).append(face)
     task = partial(_crop_photo, images=images, settings=settings, boxes_refer_to=boxes_refer_to)
-    yield from map_threads(task, list(by_file.items()), "crop")
+    return map_threads(task, photos, "crop", total)
 
 
 def _crop_photo(

@@ -13,7 +13,7 @@ import platform
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -43,7 +43,12 @@ from distributed import Client, Future, KilledWorker, get_worker  # noqa: E402
 
 
 def map_on_cluster(
-    address: str, task: Callable[[Any], Any], items: Sequence[Any], title: str | None, is_exact: bool
+    address: str,
+    task: Callable[[Any], Any],
+    items: Iterable[Any],
+    title: str | None,
+    total: int | None,
+    is_exact: bool,
 ) -> Iterator[Any]:
     """Yield ``task(item)`` for each item in their order, computed by the workers in batches of about a second.
 
@@ -53,7 +58,7 @@ def map_on_cluster(
         address: of the scheduler.
         task: of a module of this project; it may use relative paths.
         items: its arguments.
-        title: of the progress bar.
+        title, total: of the progress bar.
         is_exact: whether the bytes depend on the processor's instruction sets, which then must be the same everywhere.
 
     Raises:
@@ -70,13 +75,13 @@ def map_on_cluster(
     # A worker that sees this file sees this folder, and no other one of the same name.
     with client, NamedTemporaryFile(prefix=".cluster-", suffix=".partial", dir=".") as proof:
         call = _call_in(Path(proof.name).resolve(), fingerprint(is_exact), is_exact)
-        with tqdm(total=len(items), desc=title, disable=None) as bar:
+        with tqdm(total=total, desc=title, disable=None) as bar:
             for results in _batches(client, call, task, items):
                 yield from results
                 bar.update(len(results))
 
 
-def _batches(client: Client, call: Callable[[bytes], Any], task: Callable, items: Sequence[Any]) -> Iterator[list[Any]]:
+def _batches(client: Client, call: Callable[[bytes], Any], task: Callable, items: Iterable[Any]) -> Iterator[list[Any]]:
     rest, waiting, size = iter(items), deque(), 1
     while True:
         most = QUEUED * max(1, _workers(client))

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -34,21 +34,23 @@ def available_workers() -> int:
     return os.cpu_count() or 1
 
 
-def map_threads(task: Callable[[Any], Any], items: Sequence[Any], title: str | None = None) -> Iterator[Any]:
+def map_threads(
+    task: Callable[[Any], Any], items: Iterable[Any], title: str | None = None, total: int | None = None
+) -> Iterator[Any]:
     """Yield ``task(item)`` for each item in their order, on a thread a processor: for work of libraries in C.
 
     Where ``DASK_SCHEDULER_ADDRESS`` is set, on that cluster instead. With a ``title`` a progress bar is shown on a
-    terminal. Few results wait in memory at a time, however many items there are.
+    terminal, of ``total`` items. Few items and results are in memory at a time.
 
     Raises:
         InputError: of a task, or the cluster cannot be used.
     """
     if os.environ.get(CLUSTER):
-        yield from _on_cluster(task, items, title, is_exact=False)
+        yield from _on_cluster(task, items, title, total, is_exact=False)
         return
     workers = available_workers()
     with ThreadPoolExecutor(workers) as pool:
-        yield from _in_order(pool, task, items, title, AHEAD * workers)
+        yield from _in_order(pool, task, items, title, total, AHEAD * workers)
 
 
 def map_processes(task: Callable[[Any], Any], items: Sequence[Any], title: str | None = None) -> list[Any]:
@@ -61,14 +63,14 @@ def map_processes(task: Callable[[Any], Any], items: Sequence[Any], title: str |
         InputError: of a task; one of the processes was killed; or the cluster cannot be used.
     """
     if os.environ.get(CLUSTER):
-        return list(_on_cluster(task, items, title, is_exact=True))
+        return list(_on_cluster(task, items, title, len(items), is_exact=True))
     count = min(available_workers(), len(items))
     if count <= 1:
         return [task(item) for item in items]
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     with ProcessPoolExecutor(count, multiprocessing.get_context(method), _begin_work) as pool:
         try:
-            return list(_in_order(pool, task, items, title, len(items)))
+            return list(_in_order(pool, task, items, title, len(items), len(items)))
         except BrokenProcessPool:
             raise InputError(
                 "a worker process was killed, for want of memory perhaps; run it again, with WORKERS=1 to use less"
@@ -79,24 +81,26 @@ def map_processes(task: Callable[[Any], Any], items: Sequence[Any], title: str |
             raise
 
 
-def _on_cluster(task: Callable[[Any], Any], items: Sequence[Any], title: str | None, is_exact: bool) -> Iterator[Any]:
+def _on_cluster(
+    task: Callable[[Any], Any], items: Iterable[Any], title: str | None, total: int | None, is_exact: bool
+) -> Iterator[Any]:
     try:
         from stages.runtime.cluster import map_on_cluster
     except ModuleNotFoundError as error:
         raise InputError(
             f"{CLUSTER} is set, and {error.name} is not installed: pip install -r requirements-cluster.txt, or unset it"
         ) from None
-    return map_on_cluster(os.environ[CLUSTER], task, items, title, is_exact)
+    return map_on_cluster(os.environ[CLUSTER], task, items, title, total, is_exact)
 
 
 def _in_order(
-    pool: Executor, task: Callable[[Any], Any], items: Sequence[Any], title: str | None, ahead: int
+    pool: Executor, task: Callable[[Any], Any], items: Iterable[Any], title: str | None, total: int | None, ahead: int
 ) -> Iterator[Any]:
     """The results in the order of the items, of which ``ahead`` are begun early; at the first failure no more are."""
     rest = iter(items)
     waiting = deque(pool.submit(task, item) for item in islice(rest, ahead))
     try:
-        with tqdm(total=len(items), desc=title, disable=None if title else True) as bar:
+        with tqdm(total=total, desc=title, disable=None if title else True) as bar:
             while waiting:
                 yield waiting.popleft().result()
                 bar.update()
