@@ -1,18 +1,17 @@
 """Cutting the annotated faces out of one photo after another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from stages.config.data import Crop
 from stages.masks.boxes import Box, covering, has_fractions
 from stages.masks.photos import Photo, PhotoError, decode_photo, perceptual_hash
 from stages.runtime.opencv import cv2
-from stages.runtime.parallel import available_workers, map_threads
+from stages.runtime.parallel import map_threads
 from stages.storage.annotations import Annotation
 from stages.storage.filenames import safe_name
 
@@ -25,7 +24,6 @@ INTERPOLATIONS = {
 }
 # Packing takes ten times as long as writing unpacked, and saves a quarter of so small a file.
 UNPACKED = (cv2.IMWRITE_PNG_COMPRESSION, 0, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE)
-PHOTOS_A_WORKER = 16  # whose crops wait in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +63,22 @@ class PhotoFacts:
 
 
 def crop_photos(
-    faces: Sequence[Face], images: Path, settings: Crop, boxes_refer_to: str
-) -> Iterator[tuple[list[Face], list[PhotoFacts]]]:
-    """Cut the usable ``faces`` out, a batch of photos at a time; each photo is decoded once.
+    photos: Iterable[tuple[str, list[Face]]], images: Path, settings: Crop, boxes_refer_to: str, total: int
+) -> Iterator[tuple[list[Face], PhotoFacts | None]]:
+    """Cut the usable faces out of photo after photo; each is decoded once.
+
+    Args:
+        photos: files below ``images``, and the faces on each.
+        images: the folder.
+        settings, boxes_refer_to: of params.yaml.
+        total: number of photos, for the progress bar.
 
     Yields:
-        The faces of the batch's photos, cut or with a problem, and the facts of the photos that could be decoded.
-        Neither bytes nor order depend on the number of workers.
+        The faces of a photo, cut or with a problem, and its facts; None where it could not be decoded. Neither bytes
+        nor order depend on the number of workers.
     """
-    by_file: dict[str, list[Face]] = {}
-    for face in faces:
-        if not face.annotation.problem:
-            by_file.setdefault(face.annotation.file, []).append(face)
     task = partial(_crop_photo, images=images, settings=settings, boxes_refer_to=boxes_refer_to)
-    with tqdm(total=len(by_file), desc="crop", unit="photo", disable=None) as bar:
-        items, step = list(by_file.items()), PHOTOS_A_WORKER * available_workers()
-        for start in range(0, len(items), step):
-            batch = items[start : start + step]
-            done = map_threads(task, batch)
-            yield [face for cut, _ in done for face in cut], [facts for _, facts in done if facts]
-            bar.update(len(batch))
+    return map_threads(task, photos, "crop", total)
 
 
 def _crop_photo(

@@ -1,17 +1,20 @@
 """Which faces are for training, for validation within it, and for the test: every photo on one side."""
 
-from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
 from stages.masks.crop import Face
+from stages.masks.faces import Faces
 from stages.runtime.errors import InputError, counted, listed
 from stages.storage.dataset import TEST, TRAIN
 from stages.storage.splits import hold_out
 
+USABLE = "faces JOIN photos USING (file) WHERE kind = ''"
 
-def assign_splits(faces: Sequence[Face], digests: dict[str, str], test_size: float, seed: int) -> list[Face]:
+
+def assign_splits(faces: Faces, test_size: float, seed: int) -> None:
     """Give a split to the faces of data that come without one; faces that have one keep it.
 
     Byte-identical photos count as one. Faces that cannot be used take no part, and get the split of their photo where
@@ -19,63 +22,69 @@ def assign_splits(faces: Sequence[Face], digests: dict[str, str], test_size: flo
 
     Args:
         faces: of all annotations.
-        digests: SHA-256 of each photo by its file.
         test_size: share (0.02 to 0.5) of every class to test on, as closely as whole photos allow.
         seed: of the split.
 
     Raises:
         InputError: there are fewer than two photos.
     """
-    usable = [face.annotation for face in faces if not face.annotation.problem]
-    if not usable or usable[0].split:
-        return list(faces)
-    groups = np.array([digests[one.file] for one in usable])
+    given = next(faces.query(f"SELECT split FROM {USABLE} ORDER BY id LIMIT 1"), None)
+    if given is None or given[0]:
+        return
     try:
-        held = hold_out(np.array([one.label for one in usable]), groups, test_size, seed)
+        ids, held = _held_out(faces, USABLE, test_size, seed)
     except InputError as error:
         raise InputError(f"faces.test_size: {error}") from None
-    splits = dict(zip(groups, np.where(held, TEST, TRAIN), strict=True))
-    return [
-        replace(face, annotation=replace(face.annotation, split=str(splits.get(digests.get(face.annotation.file), ""))))
-        for face in faces
-    ]
+    photo = "sha256 = (SELECT sha256 FROM faces JOIN photos USING (file) WHERE id = ?)"
+    sides = zip(np.where(held, TEST, TRAIN).tolist(), ids.tolist(), strict=True)
+    faces.execute_all(f"UPDATE photos SET side = ? WHERE {photo}", sides)
+
+    def placed(face: Face) -> Face:
+        (side,) = next(faces.query("SELECT side FROM photos WHERE file = ?", face.annotation.file), ("",))
+        return replace(face, annotation=replace(face.annotation, split=side))
+
+    faces.change_all(placed)
 
 
-def validation_part(faces: Sequence[Face], digests: dict[str, str], share: float, seed: int) -> set[str]:
-    """The files of the photos whose training faces are for validation, about ``share`` of every class.
+def validation_part(faces: Faces, share: float, seed: int) -> None:
+    """Choose the photos whose training faces are for validation, about ``share`` of every class.
 
     Raises:
         InputError: there are fewer than two training photos.
     """
-    cut = [face.annotation for face in faces if face.crop and face.annotation.split == TRAIN]
-    groups = np.array([digests[one.file] for one in cut])
     try:
-        held = hold_out(np.array([one.label for one in cut]), groups, share, seed)
+        ids, held = _held_out(faces, f"cut WHERE split = '{TRAIN}'", share, seed)
     except InputError as error:
         raise InputError(f"validation.share: training photos: {error}") from None
-    return {one.file for one, out in zip(cut, held, strict=True) if out}
+    photo = "file = (SELECT file FROM faces WHERE id = ?)"
+    faces.execute_all(f"UPDATE photos SET held = 1 WHERE {photo}", ((one,) for one in ids[held].tolist()))
 
 
-def one_sided_classes(faces: Sequence[Face], digests: dict[str, str]) -> list[str]:
+def _held_out(faces: Faces, which: str, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ids of the faces that a query gives, and for each whether :func:`hold_out` holds it out."""
+    ranks = "DENSE_RANK() OVER (ORDER BY label), DENSE_RANK() OVER (ORDER BY sha256)"
+    values = chain.from_iterable(faces.query(f"SELECT id, {ranks} FROM {which} ORDER BY id"))
+    ids, labels, photos = np.fromiter(values, np.int64).reshape(-1, 3).T
+    return ids, hold_out(labels, photos, share, seed)
+
+
+def one_sided_classes(faces: Faces) -> list[str]:
     """Classes that have several photos and are yet on one side of the split alone."""
-    photos: dict[str, dict[str, set[str]]] = {}
-    for face in faces:
-        if face.crop:
-            sides = photos.setdefault(face.annotation.label, {TRAIN: set(), TEST: set()})
-            sides[face.annotation.split].add(digests[face.annotation.file])
-    return sorted(
-        label for label, sides in photos.items() if len(sides[TRAIN] | sides[TEST]) > 1 and not all(sides.values())
-    )
+    several = "COUNT(DISTINCT sha256) > 1 AND COUNT(DISTINCT split) = 1"
+    return sorted(label for (label,) in faces.query(f"SELECT label FROM cut GROUP BY label HAVING {several}"))
 
 
-def without_unknown_classes(faces: Sequence[Face], invalid: str) -> list[Face]:
+def without_unknown_classes(faces: Faces, invalid: str) -> list[str]:
     """Leave test faces out whose class has no training face: no network could know it.
+
+    Returns:
+        Their crops.
 
     Raises:
         InputError: there are such faces and ``invalid`` is error; names the class and their rows.
     """
-    known = {face.annotation.label for face in faces if face.crop and face.annotation.split == TRAIN}
-    unknown = [face for face in faces if face.crop and face.annotation.label not in known]
+    known = f"SELECT label FROM cut WHERE split = '{TRAIN}'"
+    unknown = list(faces.where(f"crop != '' AND label NOT IN ({known})"))
     if unknown and invalid == "error":
         label = unknown[0].annotation.label
         places = [face.annotation.place for face in unknown if face.annotation.label == label]
@@ -83,8 +92,5 @@ def without_unknown_classes(faces: Sequence[Face], invalid: str) -> list[Face]:
             f"{listed(places, 3)}: {counted(len(places), 'test face')} of class {label!r}, which has no training "
             "face; correct the label, bring faces to train on, or set crop.invalid: skip to go on without"
         )
-    left_out = set(map(id, unknown))
-    return [
-        face.skipped("unknown class: there is no training face of it") if id(face) in left_out else face
-        for face in faces
-    ]
+    faces.change(face.skipped("unknown class: there is no training face of it") for face in unknown)
+    return [face.crop for face in unknown]

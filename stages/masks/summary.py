@@ -2,12 +2,12 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stages.config.params import Params
 from stages.config.variants import PlainVariant
-from stages.masks.crop import Face, PhotoFacts
+from stages.masks.faces import Faces
 from stages.masks.split import one_sided_classes
 from stages.runtime.errors import counted, listed
 from stages.storage.dataset import SPLITS, TEST, TRAIN
@@ -23,40 +23,34 @@ NOTES = {
 }
 
 
-def count_faces(faces: Sequence[Face], facts: Sequence[PhotoFacts], digests: Mapping[str, str]) -> dict[str, Any]:
-    """Return the content of counts.json: faces and photos by split and class, and what is remarkable.
+def count_faces(faces: Faces) -> dict[str, Any]:
+    """Return the content of counts.json: faces and photos by split and class, and what is remarkable."""
 
-    Args:
-        faces: what became of each.
-        facts: of the decoded photos.
-        digests: SHA-256 of each photo by its file.
-    """
-    cut = [face for face in faces if face.crop]
-    labels = sorted({face.annotation.label for face in cut})
-    sides = {split: [face for face in cut if face.annotation.split == split] for split in SPLITS}
-    counts = {split: Counter(face.annotation.label for face in side) for split, side in sides.items()}
-    photos = {
-        split: Counter(label for label, _ in {(face.annotation.label, face.annotation.file) for face in side})
-        for split, side in sides.items()
+    def number(sql: str) -> int:
+        return next(faces.query(f"SELECT COUNT(*) FROM {sql}"))[0]
+
+    by_class = "SELECT split, label, COUNT(*), COUNT(DISTINCT file) FROM cut GROUP BY split, label"
+    counts = {(split, label): of for split, label, *of in faces.query(by_class)}
+    labels = sorted({label for _, label in counts})
+    totals = {
+        split: of for split, *of in faces.query("SELECT split, COUNT(*), COUNT(DISTINCT file) FROM cut GROUP BY split")
     }
-    contents = [{digests[face.annotation.file] for face in side} for side in sides.values()]
+    notes = Counter(name for face in faces.where("crop != ''") for name in face.notes)
     return {
-        "faces": {split: {label: counts[split][label] for label in labels} for split in SPLITS},
-        "photos": {split: {label: photos[split][label] for label in labels} for split in SPLITS},
-        "total": {
-            split: {"faces": len(side), "photos": len({face.annotation.file for face in side})}
-            for split, side in sides.items()
-        },
-        "skipped": dict(sorted(Counter(_kind(face) for face in faces if not face.crop).items())),
-        "notes": {name: sum(name in face.notes for face in cut) for name in NOTES},
-        "turned_photos": sum(each.orientation > 1 for each in facts),
-        "repeated": len(cut) - len({(face.annotation.file, face.box) for face in cut}),
-        "missing_photos": len({face.annotation.photo for face in faces if _kind(face) == "missing photo"}),
-        "shared_photos": len(contents[0] & contents[1]),
+        what: {split: {label: counts.get((split, label), (0, 0))[place] for label in labels} for split in SPLITS}
+        for place, what in enumerate(("faces", "photos"))
+    } | {
+        "total": {split: dict(zip(("faces", "photos"), totals[split], strict=True)) for split in SPLITS},
+        "skipped": dict(sorted(faces.query("SELECT kind, COUNT(*) FROM faces WHERE crop = '' GROUP BY kind"))),
+        "notes": {name: notes[name] for name in NOTES},
+        "turned_photos": number("photos WHERE orientation > 1"),
+        "repeated": number("cut") - number("(SELECT DISTINCT file, box FROM cut)"),
+        "missing_photos": number("(SELECT DISTINCT photo FROM faces WHERE kind = 'missing photo')"),
+        "shared_photos": number("(SELECT 1 FROM cut GROUP BY sha256 HAVING COUNT(DISTINCT split) > 1)"),
     }
 
 
-def summary(counts: Mapping[str, Any], faces: Sequence[Face], digests: Mapping[str, str], params: Params) -> str:
+def summary(counts: Mapping[str, Any], faces: Faces, params: Params) -> str:
     """The counts as a small table, and a line for everything that a reader should know besides."""
     of, total = counts["faces"], counts["total"]
     rows = [(label, of[TRAIN][label], of[TEST][label]) for label in of[TRAIN]]
@@ -66,7 +60,7 @@ def summary(counts: Mapping[str, Any], faces: Sequence[Face], digests: Mapping[s
         f"{'':{wide}}  {TRAIN:>7}  {TEST:>7}",
         *(f"{n:{wide}}  {train:>7,}  {test:>7,}" for n, train, test in rows),
     ]
-    return "\n".join([*table, *_remarks(counts), *_about_classes(counts, faces, digests, params)])
+    return "\n".join([*table, *_remarks(counts), *_about_classes(counts, faces, params)])
 
 
 def _remarks(counts: Mapping[str, Any]) -> Iterator[str]:
@@ -80,9 +74,7 @@ def _remarks(counts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{counted(counts['shared_photos'], 'photo')} on both sides of the split: test scores flatter"
 
 
-def _about_classes(
-    counts: Mapping[str, Any], faces: Sequence[Face], digests: Mapping[str, str], params: Params
-) -> Iterator[str]:
+def _about_classes(counts: Mapping[str, Any], faces: Faces, params: Params) -> Iterator[str]:
     of = counts["faces"]
     for alike in look_alikes(of[TRAIN]):
         yield f"labels that look alike: {', '.join(map(repr, alike))}; are they one class?"
@@ -91,7 +83,7 @@ def _about_classes(
             yield f"class {label!r} has no test face: its recall is undefined and left out"
         elif of[TRAIN][label] + of[TEST][label] == 1:
             yield f"class {label!r} appears once"
-    if one_sided := one_sided_classes(faces, digests):
+    if one_sided := one_sided_classes(faces):
         yield f"classes with several photos that are on one side of the split alone: {listed(one_sided)}"
     for name, variant in params.variants_of("masks").items():
         weights = variant.class_weights if isinstance(variant, PlainVariant) else None
@@ -110,8 +102,3 @@ def look_alikes(labels: Iterable[str]) -> list[list[str]]:
     for label in labels:
         groups.setdefault("".join(unicodedata.normalize("NFKC", label).casefold().split()), []).append(label)
     return [alike for alike in groups.values() if len(alike) > 1]
-
-
-def _kind(face: Face) -> str:
-    """The kind of a problem: ``bad number: xmin is empty`` is ``bad number``."""
-    return face.annotation.problem.split(":", 1)[0]

@@ -1,18 +1,22 @@
-"""How many processors to use, and one map over them."""
+"""How many processors to use, and one map over them: those of this machine, or a Dask cluster's."""
 
 import multiprocessing
 import os
 import signal
-import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from typing import Any
 
 from tqdm import tqdm
 
 from stages.runtime.errors import InputError
+
+CLUSTER = "DASK_SCHEDULER_ADDRESS"  # Dask's own variable
+AHEAD = 16  # results a thread that may wait in memory until they are asked for
 
 
 def available_workers() -> int:
@@ -30,30 +34,43 @@ def available_workers() -> int:
     return os.cpu_count() or 1
 
 
-def map_threads(task: Callable[[Any], Any], items: Sequence[Any], title: str | None = None) -> list[Any]:
-    """Return ``[task(item) for item in items]``, on a thread a processor: for work of libraries in C.
+def map_threads(
+    task: Callable[[Any], Any], items: Iterable[Any], title: str | None = None, total: int | None = None
+) -> Iterator[Any]:
+    """Yield ``task(item)`` for each item in their order, on a thread a processor: for work of libraries in C.
 
-    With a ``title`` a progress bar is shown on a terminal.
+    Where ``DASK_SCHEDULER_ADDRESS`` is set, on that cluster instead. With a ``title`` a progress bar is shown on a
+    terminal, of ``total`` items. Few items and results are in memory at a time.
+
+    Raises:
+        InputError: of a task, or the cluster cannot be used.
     """
-    with ThreadPoolExecutor(available_workers()) as pool:
-        return _collected(pool, task, items, title)
+    if os.environ.get(CLUSTER):
+        yield from _on_cluster(task, items, title, total, is_exact=False)
+        return
+    workers = available_workers()
+    with ThreadPoolExecutor(workers) as pool:
+        yield from _in_order(pool, task, items, title, total, AHEAD * workers)
 
 
 def map_processes(task: Callable[[Any], Any], items: Sequence[Any], title: str | None = None) -> list[Any]:
     """Return ``[task(item) for item in items]``, on a process a processor: for work in Python, and for training.
 
-    The processes are forked where the system can, so large arrays are shared rather than copied.
+    Where ``DASK_SCHEDULER_ADDRESS`` is set, on that cluster instead. Else the processes are forked where the system
+    can, so large arrays are shared rather than copied.
 
     Raises:
-        InputError: one of the processes was killed.
+        InputError: of a task; one of the processes was killed; or the cluster cannot be used.
     """
+    if os.environ.get(CLUSTER):
+        return list(_on_cluster(task, items, title, len(items), is_exact=True))
     count = min(available_workers(), len(items))
     if count <= 1:
         return [task(item) for item in items]
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     with ProcessPoolExecutor(count, multiprocessing.get_context(method), _begin_work) as pool:
         try:
-            return _collected(pool, task, items, title)
+            return list(_in_order(pool, task, items, title, len(items), len(items)))
         except BrokenProcessPool:
             raise InputError(
                 "a worker process was killed, for want of memory perhaps; run it again, with WORKERS=1 to use less"
@@ -64,12 +81,30 @@ def map_processes(task: Callable[[Any], Any], items: Sequence[Any], title: str |
             raise
 
 
-def _collected(pool: Executor, task: Callable[[Any], Any], items: Sequence[Any], title: str | None) -> list[Any]:
-    """The results in the order of the items; at the first failure nothing more is begun."""
-    futures = [pool.submit(task, item) for item in items]
-    shown = tqdm(futures, desc=title, disable=None if title and sys.stderr.isatty() else True)
+def _on_cluster(
+    task: Callable[[Any], Any], items: Iterable[Any], title: str | None, total: int | None, is_exact: bool
+) -> Iterator[Any]:
     try:
-        return [future.result() for future in shown]
+        from stages.runtime.cluster import map_on_cluster
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{CLUSTER} is set, and {error.name} is not installed: pip install -r requirements-cluster.txt, or unset it"
+        ) from None
+    return map_on_cluster(os.environ[CLUSTER], task, items, title, total, is_exact)
+
+
+def _in_order(
+    pool: Executor, task: Callable[[Any], Any], items: Iterable[Any], title: str | None, total: int | None, ahead: int
+) -> Iterator[Any]:
+    """The results in the order of the items, of which ``ahead`` are begun early; at the first failure no more are."""
+    rest = iter(items)
+    waiting = deque(pool.submit(task, item) for item in islice(rest, ahead))
+    try:
+        with tqdm(total=total, desc=title, disable=None if title else True) as bar:
+            while waiting:
+                yield waiting.popleft().result()
+                bar.update()
+                waiting.extend(pool.submit(task, item) for item in islice(rest, 1))
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise

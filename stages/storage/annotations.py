@@ -1,7 +1,7 @@
 """``data/raw/masks/faces.csv``: every annotated face in one form, whatever form the annotations came in."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,15 +72,15 @@ def write_annotations(path: str | Path, annotations: Iterable[Annotation]) -> No
             )
 
 
-def read_annotations(path: str | Path) -> list[Annotation]:
-    """Read what :func:`write_annotations` wrote.
+def read_annotations(path: str | Path) -> Iterator[Annotation]:
+    """Yield what :func:`write_annotations` wrote.
 
     Raises:
         InputError: the file is missing or something else.
     """
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
-            return [_annotation(row) for row in csv.DictReader(file, strict=True)]
+            yield from map(_annotation, csv.DictReader(file, strict=True))
     except (OSError, ValueError, KeyError, csv.Error) as error:
         raise InputError(
             f"{path}: not readable as a table of faces ({error}); run `dvc repro download_faces`"

@@ -86,15 +86,15 @@ def _square(number: int) -> int:
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_results_come_in_the_order_of_the_items(monkeypatch: pytest.MonkeyPatch, map_over, workers: str):
     monkeypatch.setenv("WORKERS", workers)
-    assert map_over(_square, range(20)) == [number * number for number in range(20)]
-    assert map_over(_square, []) == []
+    assert list(map_over(_square, range(20))) == [number * number for number in range(20)]
+    assert list(map_over(_square, [])) == []
 
 
 @pytest.mark.parametrize("map_over", [map_threads, map_processes])
 def test_an_error_of_a_worker_is_the_callers(monkeypatch: pytest.MonkeyPatch, map_over):
     monkeypatch.setenv("WORKERS", "2")
     with pytest.raises(InputError, match="99: no"):
-        map_over(_square, [1, 99, 2])
+        list(map_over(_square, [1, 99, 2]))
 
 
 def test_a_killed_worker_is_one_clear_line(monkeypatch: pytest.MonkeyPatch):
@@ -111,7 +111,7 @@ def test_workers_must_be_a_whole_number(monkeypatch: pytest.MonkeyPatch, value: 
 
 
 def test_opencv_uses_no_intel_primitives_in_any_thread():
-    assert map_threads(lambda _: cv2.ipp.useIPP(), range(4)) == [False] * 4
+    assert list(map_threads(lambda _: cv2.ipp.useIPP(), range(4))) == [False] * 4
     assert cv2.getNumThreads() == 1
     code = "import cv2; import stages.runtime.opencv as opencv; print(opencv.cv2.ipp.useIPP())"
     run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)

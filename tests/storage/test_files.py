@@ -154,7 +154,7 @@ def annotation(**changes: object) -> Annotation:
 def test_annotations_read_back_as_they_were(tmp_path: Path):
     faces = [annotation(), annotation(box=None, size=None, split="", problem="box: no number"), annotation(label="01")]
     write_annotations(tmp_path / "faces.csv", faces)
-    assert read_annotations(tmp_path / "faces.csv") == faces
+    assert list(read_annotations(tmp_path / "faces.csv")) == faces
     assert annotation().place == "annotations.csv, row 3"
     assert annotation(source="a.xml").place == "a.xml, object 3"
     assert annotation(source="a.xml", row=0).place == "a.xml"
@@ -164,7 +164,7 @@ def test_a_damaged_table_of_faces_is_one_line(tmp_path: Path):
     (tmp_path / "faces.csv").write_text("photo,file\na,b\n")
     for name in ("faces.csv", "none.csv"):
         with pytest.raises(InputError, match=rf"{name}: not readable as a table of faces .*; run `dvc repro"):
-            read_annotations(tmp_path / name)
+            list(read_annotations(tmp_path / name))
 
 
 def test_curves_are_means_over_the_seeds_with_the_deviation_of_a_sample():
