@@ -18,7 +18,8 @@ from stages.storage.predictions import load_predictions
 from studies import detection
 from tests.helpers import Pipeline
 from tests.masks.conftest import picture
-from tools.predict import Found, print_table
+from tools.predict import print_table
+from tools.prediction.asking import Found
 from tools.prediction.digits import as_digit, ink_box
 from tools.prediction.drawing import drawn
 from tools.prediction.faces import Face, Framing
@@ -124,9 +125,8 @@ def test_the_framing_that_was_planted_is_found(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_boxes_are_drawn_in_the_colour_of_the_class_and_long_names_shortened(capsys: pytest.CaptureFixture):
-    shown = np.asarray(
-        drawn(np.full((100, 100, 3), 9, np.uint8), [Box(20, 40, 60, 90)], ["a", "b"], np.array([[0.2, 0.8]]))
-    )
+    found = [Found("x.jpg", Box(20, 40, 60, 90), 1.0, {"a": 0.2, "b": 0.8})]
+    shown = np.asarray(drawn(np.full((100, 100, 3), 9, np.uint8), found))
     assert tuple(shown[89, 40]) == (0xD5, 0x5E, 0x00) and tuple(shown[95, 95]) == (9, 9, 9)
     print_table([Found("x" * 100 + ".jpg", Box(1, 2, 3, 4), 0.5, {"a": 0.2, "b": 0.8})], ["a", "b"])
     assert capsys.readouterr().out.startswith(
