@@ -16,13 +16,13 @@ from tools.prediction.predictor import POINTS
 from tools.prediction.side_by_side import as_html, as_sentence, compare, trained
 
 LARGEST_FILE = "30mb"
-KEPT = 600  # seconds after which a picture is deleted; all are when the page is closed or the server stops
+KEPT = 600  # seconds after which a picture is deleted; all are when the server stops
 CHOSEN = 3  # variants at first
 SIDE = 280  # of the drawing, in pixels
 FACES = [("has faces to find", "detect"), ("is one face", "whole")]
 FONTS = ("system-ui", "sans-serif")
-ABOUT = """# Try the networks
-What is put in stays on this machine and is not kept."""
+ABOUT = f"""# Try the networks
+What is put in stays on this machine, and is deleted after {KEPT // 60} minutes."""
 
 
 def main(_: argparse.Namespace) -> None:
@@ -51,6 +51,8 @@ def serve() -> None:
             file = given and given["path"]
             if not file:
                 return "", gr.skip()
+            if not Path(file).exists():
+                return as_sentence("This picture has been deleted: put it in again."), gr.skip()
             try:
                 answers = compare(file, chosen, how, point)
             except (InputError, PhotoError) as error:
@@ -65,10 +67,8 @@ def serve() -> None:
                 picture.render()
                 how = gr.Radio(FACES, value="detect", label="The picture", visible=study == "masks")
                 chosen = gr.CheckboxGroup(names, value=names[:CHOSEN], label="Variants")
-                two_points = any(variant.balanced_logits for variant in variants.values())
-                point = gr.Radio(
-                    POINTS, value=POINTS[0], label="Operating point, of variants that have two", visible=two_points
-                )
+                two = ", ".join(name for name, variant in variants.items() if variant.balanced_logits)
+                point = gr.Radio(POINTS, value=POINTS[0], label=f"Operating point of {two}", visible=bool(two))
             with gr.Column(scale=3, min_width=300):
                 answers = gr.HTML()
         gr.on(
@@ -82,14 +82,16 @@ def serve() -> None:
         )
 
     sketch = gr.HTML(
-        html_template=f'<canvas width="{SIDE}" height="{SIDE}"></canvas><button type="button">Clear</button>',
+        html_template=f"<p>Draw a digit with the mouse or a finger.</p><canvas width={SIDE} height={SIDE}></canvas>"
+        "<button type=button>Clear</button>",
         js_on_load=Path(__file__).with_name("sketch.js").read_text(encoding="utf-8"),
+        elem_classes="sketch",
         render=False,
     )
-    with gr.Blocks(title="Try the networks", delete_cache=(KEPT, KEPT)) as page:
+    with gr.Blocks(title="Try the networks", delete_cache=(60, KEPT)) as page:
         gr.Markdown(ABOUT)
         add_tab("Draw a digit", "digits", sketch)
-        for title, study in (("A photo with faces", "masks"), ("A picture of a digit", "digits")):
+        for title, study in (("Faces", "masks"), ("Digit photo", "digits")):
             add_tab(title, study, gr.Image(label="Photo", buttons=[], render=False))
     theme = gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace"))
     page.launch(

@@ -1,6 +1,7 @@
 """One picture asked of several variants, and what they say side by side as HTML."""
 
 import base64
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -35,7 +36,6 @@ class Answers:
         pixels: of the picture, uint8 (height, width, 3), blue green red.
         images: its faces or its digit as the first variant's network gets to see them.
         found: by variant, a row for each of ``images``.
-        points: operating point of each variant.
         note: what else there is to say; mostly nothing.
         without_detector: the faces could not be looked for, and the picture was taken for one.
     """
@@ -44,7 +44,6 @@ class Answers:
     pixels: np.ndarray
     images: np.ndarray
     found: dict[str, list[Found]]
-    points: dict[str, str]
     note: str = ""
     without_detector: bool = False
 
@@ -71,7 +70,7 @@ def compare(file: str | Path, names: Sequence[str], how: str = "detect", point: 
         InputError: no variant is named, one was not trained, or the picture shows no digit.
     """
     if not names:
-        raise InputError("Choose at least one variant.")
+        raise InputError("choose at least one variant")
     predictors = {name: load(name) for name in names}
     first = predictors[names[0]]
     pixels, note, without_detector = decode_photo(Path(file), first.crop.max_pixels).pixels, "", False
@@ -79,12 +78,14 @@ def compare(file: str | Path, names: Sequence[str], how: str = "detect", point: 
         faces = find_faces(pixels, first.study, how)
     except InputError as error:
         faces, without_detector = whole_face(pixels), True
-        note = f"Faces cannot be looked for, so the whole picture is taken for one face. {error}"
+        note = "The face detector could not be downloaded, so the whole picture is taken for one face."
+        print(f"note: {error}", file=sys.stderr)
     if not faces:
         note = "No face was found. If the picture is a face, choose “is one face”."
-    points = {name: point if point in one.points else one.points[0] for name, one in predictors.items()}
-    found = {name: ask(one, pixels, faces, point=points[name]) for name, one in predictors.items()}
-    return Answers(first.study, pixels, seen(first, pixels, faces), found, points, note, without_detector)
+    found = {
+        name: ask(one, pixels, faces, point=point if point in one.points else None) for name, one in predictors.items()
+    }
+    return Answers(first.study, pixels, seen(first, pixels, faces), found, note, without_detector)
 
 
 def as_html(answers: Answers) -> str:
@@ -104,7 +105,7 @@ def as_html(answers: Answers) -> str:
         picture = _as_address(photo, "JPEG")
     return render(
         Path(__file__).with_name("answers.html.j2"), html=True, note=answers.note, things=things, picture=picture,
-        first=names[0], points=answers.points, colours=COLOURS,
+        first=names[0], colours=COLOURS,
     )  # fmt: skip
 
 
