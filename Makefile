@@ -42,7 +42,7 @@ $(INSTALLED)-app: $(INSTALLED) requirements-app.txt
 
 setup-app: setup $(INSTALLED)-app
 
-app: setup-app  ## serve a page to try the networks: draw a digit, drop a photo (installs 250 MB once)
+app: setup-app  ## serve a page to try the networks: draw a digit, drop a photo (installs 270 MB once)
 	@$(BIN)/python -m tools.app
 
 test: setup  ## run the whole test suite

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,16 @@ from stages.evaluation.calibration import natural_logits
 from stages.masks.boxes import Box
 from stages.runtime.errors import InputError
 from stages.runtime.opencv import cv2
+from stages.sources.catalogue import YUNET
 from stages.storage.predictions import load_predictions
 from studies import detection
-from tests.helpers import Pipeline
+from tests.helpers import PROJECT, Pipeline
 from tests.masks.conftest import picture
 from tools.predict import print_table
 from tools.prediction.asking import Found
 from tools.prediction.digits import as_digit, ink_box
 from tools.prediction.drawing import drawn
-from tools.prediction.faces import Face, Framing
+from tools.prediction.faces import Face, Framing, _detector, detect_faces
 
 
 def expected_probabilities(pipeline: Pipeline, name: str) -> pd.Series:
@@ -122,6 +124,16 @@ def test_the_framing_that_was_planted_is_found(monkeypatch: pytest.MonkeyPatch):
     del photos
     found = detection.fit_framing(index)
     assert (found.right, found.down, found.width, found.height) == pytest.approx((0.1, -0.2, 1.25, 0.75), abs=0.01)
+
+
+def test_the_detector_is_read_from_a_download_which_has_no_ending(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shutil.copy(shared_data / YUNET.mirror_path, tmp_path / YUNET.digest)
+    monkeypatch.setenv("PIPELINE_DOWNLOADS", str(tmp_path))
+    monkeypatch.chdir(PROJECT)
+    _detector.cache_clear()
+    assert detect_faces(np.zeros((50, 50, 3), np.uint8)) == []
 
 
 def test_boxes_are_drawn_in_the_colour_of_the_class_and_long_names_shortened(capsys: pytest.CaptureFixture):
