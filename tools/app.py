@@ -34,7 +34,7 @@ def main(_: argparse.Namespace) -> None:
     if not find_spec("gradio"):
         raise InputError("the page needs Gradio: run `make app`, or `pip install -r requirements-app.txt`")
     with tempfile.TemporaryDirectory(prefix="app-") as folder:
-        os.environ |= {"GRADIO_TEMP_DIR": folder, "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+        os.environ |= {"GRADIO_TEMP_DIR": folder, "GRADIO_ANALYTICS_ENABLED": "False"}
         serve()
 
 
@@ -47,14 +47,13 @@ def serve() -> None:
         variants = trained(study)
         names = list(variants)
 
-        def answer(given: str | dict | None, chosen: list[str], how: str, point: str) -> tuple[str, object]:
-            file = given and given["path"]
-            if not file:
+        def answer(given: dict | None, chosen: list[str], how: str, point: str) -> tuple[str, object]:
+            if not given:
                 return "", gr.skip()
-            if not Path(file).exists():
+            if not Path(given["path"]).exists():
                 return as_sentence("This picture has been deleted: put it in again."), gr.skip()
             try:
-                answers = compare(file, chosen, how, point)
+                answers = compare(given["path"], chosen, how, point)
             except (InputError, PhotoError) as error:
                 return as_sentence(f"Nothing can be said about this picture: {error}"), gr.skip()
             return as_html(answers), "whole" if answers.without_detector else gr.skip()
@@ -96,7 +95,7 @@ def serve() -> None:
     theme = gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace"))
     page.launch(
         server_name="127.0.0.1", quiet=True, footer_links=[], max_file_size=LARGEST_FILE, theme=theme,
-        css_paths=Path(__file__).with_suffix(".css"), prevent_thread_lock=True, ssr_mode=False, inbrowser=False,
+        css_paths=Path(__file__).with_suffix(".css"), prevent_thread_lock=True, ssr_mode=False, share=False,
     )  # fmt: skip
     print(f"the page: {page.local_url}   (Ctrl-C ends it)", flush=True)
     page.block_thread()
