@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/installed-$(shell $(PYTHON) -c 'import sys; print("%d.%d" %
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro report compare test test-fast fuzz real sample study ablations sweep ci-rerun reproduce-check kill-check bench clean
+.PHONY: help setup repro report compare app setup-app test test-fast fuzz real sample study ablations sweep ci-rerun reproduce-check kill-check bench clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,16 @@ report: setup  ## write report.html: everything about the workspace on one page 
 compare: setup  ## write compare.html: REV=<revision> against the workspace, or against REV2=<revision …>
 	@test -n "$(REV)" || { echo "error: name a revision: make compare REV=HEAD [REV2=my-experiment]" >&2; exit 2; }
 	$(BIN)/python -m tools.compare $(REV) $(REV2)
+
+# Made anew with the environment, since the stamp lies in it.
+$(INSTALLED)-app: $(INSTALLED) requirements-app.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-app.txt
+	touch $@
+
+setup-app: setup $(INSTALLED)-app
+
+app: setup-app  ## serve a page to try the networks: draw a digit, drop a photo (installs 270 MB once)
+	@$(BIN)/python -m tools.app
 
 test: setup  ## run the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -1,6 +1,7 @@
 """Fixtures that all tests share, and hypothesis without chance."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,12 @@ def finished_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 def finished(finished_once: Pipeline, tmp_path: Path) -> Pipeline:
     """A copy of the finished tiny pipeline to change at will."""
     return finished_once.copy(tmp_path / "copy")
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Headless Chromium; the tests are skipped where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("no Chromium on this machine: the pages cannot be opened")
+    return found

@@ -14,7 +14,6 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,38 +23,15 @@ from stages.masks.boxes import Box, covering
 from stages.masks.photos import PhotoError, decode_photo
 from stages.runtime import command
 from stages.runtime.errors import InputError, counted
-from stages.runtime.opencv import cv2
 from stages.sources.faces_csv import read_csv_file
 from stages.sources.own_folders import KINDS
 from stages.sources.photos import PhotoNames
 from stages.storage.filenames import safe_name
 from stages.storage.files import atomic_file, write_json
-from tools.prediction.faces import Face, crops, detect_faces, whole_face
+from tools.prediction.asking import Found, ask, find_faces
 from tools.prediction.predictor import POINTS, Predictor
 
 LONGEST_NAME = 48  # in the table; the files have all of it
-
-
-@dataclass(frozen=True)
-class Found:
-    """What was said about one face or digit.
-
-    Attributes:
-        file: the picture.
-        box: xmin, ymin, xmax, ymax in pixels of the upright picture.
-        score: how sure the detector is that there is a face; 1 where somebody says so.
-        probabilities: by class.
-    """
-
-    file: str
-    box: Box
-    score: float
-    probabilities: dict[str, float]
-
-    @property
-    def label(self) -> str:
-        """The most probable class."""
-        return max(self.probabilities, key=self.probabilities.get)
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -113,26 +89,8 @@ def predict_file(
         InputError: it shows no digit, or the detector cannot be had.
     """
     pixels = decode_photo(file, predictor.crop.max_pixels).pixels
-    if predictor.study == "digits":
-        from tools.prediction.digits import as_digit, ink_box
-
-        faces = whole_face(pixels)
-        images = as_digit(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), *ink_box())[None]
-    else:
-        if boxes is not None:
-            height, width = pixels.shape[:2]
-            faces = [Face(box.clipped(width, height)) for box in boxes.get(file.name, [])]
-            if wrong := next((face.box.problem for face in faces if face.box.problem), ""):
-                raise InputError(f"box outside the photo: {wrong}")
-        else:
-            faces = whole_face(pixels) if how == "whole" else detect_faces(pixels)
-        images = crops(pixels, faces, predictor.form, predictor.crop.interpolation)
-    chances = predictor.probabilities(images, point) if len(images) else []
-    rows = [
-        Found(str(file), face.box, face.score, dict(zip(predictor.form.classes, row.tolist(), strict=True)))
-        for face, row in zip(faces, chances, strict=True)
-    ]
-    return rows, pixels
+    faces = find_faces(pixels, predictor.study, how, None if boxes is None else boxes.get(file.name, []))
+    return ask(predictor, pixels, faces, str(file), point), pixels
 
 
 def print_table(found: list[Found], classes: Iterable[str]) -> None:
@@ -169,9 +127,7 @@ def _boxes_of(table: Path, files: list[Path]) -> dict[str, list[Box]]:
 def _draw(folder: Path, file: Path, pixels: np.ndarray, said: list[Found]) -> None:
     from tools.prediction.drawing import drawn
 
-    classes = list(said[0].probabilities) if said else []
-    chances = np.array([list(one.probabilities.values()) for one in said]).reshape(len(said), len(classes))
-    picture = drawn(pixels, [one.box for one in said], classes, chances)
+    picture = drawn(pixels, said)
     with atomic_file(folder / f"{safe_name(file.stem)}.png") as partial:
         picture.save(partial, "PNG")
 

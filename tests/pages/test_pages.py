@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,15 +12,6 @@ from tests.helpers import Pipeline
 
 pytestmark = pytest.mark.slow
 QUIET = ("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
-
-
-@pytest.fixture(scope="session")
-def browser() -> str:
-    """Headless Chromium; the tests are skipped where there is none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not found:
-        pytest.skip("no Chromium on this machine: the pages cannot be opened")
-    return found
 
 
 def opened(browser: str, page: Path, profile: Path) -> tuple[str, list[str]]:

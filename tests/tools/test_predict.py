@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,16 @@ from stages.evaluation.calibration import natural_logits
 from stages.masks.boxes import Box
 from stages.runtime.errors import InputError
 from stages.runtime.opencv import cv2
+from stages.sources.catalogue import YUNET
 from stages.storage.predictions import load_predictions
 from studies import detection
-from tests.helpers import Pipeline
+from tests.helpers import PROJECT, Pipeline
 from tests.masks.conftest import picture
-from tools.predict import Found, print_table
+from tools.predict import print_table
+from tools.prediction.asking import Found
 from tools.prediction.digits import as_digit, ink_box
 from tools.prediction.drawing import drawn
-from tools.prediction.faces import Face, Framing
+from tools.prediction.faces import Face, Framing, _detector, detect_faces
 
 
 def expected_probabilities(pipeline: Pipeline, name: str) -> pd.Series:
@@ -123,10 +126,19 @@ def test_the_framing_that_was_planted_is_found(monkeypatch: pytest.MonkeyPatch):
     assert (found.right, found.down, found.width, found.height) == pytest.approx((0.1, -0.2, 1.25, 0.75), abs=0.01)
 
 
+def test_the_detector_is_read_from_a_download_which_has_no_ending(
+    shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shutil.copy(shared_data / YUNET.mirror_path, tmp_path / YUNET.digest)
+    monkeypatch.setenv("PIPELINE_DOWNLOADS", str(tmp_path))
+    monkeypatch.chdir(PROJECT)
+    _detector.cache_clear()
+    assert detect_faces(np.zeros((50, 50, 3), np.uint8)) == []
+
+
 def test_boxes_are_drawn_in_the_colour_of_the_class_and_long_names_shortened(capsys: pytest.CaptureFixture):
-    shown = np.asarray(
-        drawn(np.full((100, 100, 3), 9, np.uint8), [Box(20, 40, 60, 90)], ["a", "b"], np.array([[0.2, 0.8]]))
-    )
+    found = [Found("x.jpg", Box(20, 40, 60, 90), 1.0, {"a": 0.2, "b": 0.8})]
+    shown = np.asarray(drawn(np.full((100, 100, 3), 9, np.uint8), found))
     assert tuple(shown[89, 40]) == (0xD5, 0x5E, 0x00) and tuple(shown[95, 95]) == (9, 9, 9)
     print_table([Found("x" * 100 + ".jpg", Box(1, 2, 3, 4), 0.5, {"a": 0.2, "b": 0.8})], ["a", "b"])
     assert capsys.readouterr().out.startswith(

@@ -61,7 +61,9 @@ def _detector() -> cv2.FaceDetectorYN:
         ) from None
     if gone:
         raise InputError(f"{YUNET.name}: not in download.mirror; give --boxes table.csv, or --faces whole")
-    return cv2.FaceDetectorYN.create(str(paths[YUNET.digest]), "", (320, 320), SCORE, OVERLAP, MOST)
+    # By its bytes: a download is kept under its hash, and OpenCV tells the kind of a file by its name.
+    weights = np.fromfile(paths[YUNET.digest], np.uint8)
+    return cv2.FaceDetectorYN.create("onnx", weights, np.empty(0, np.uint8), (320, 320), SCORE, OVERLAP, MOST)
 
 
 def detect_faces(pixels: np.ndarray, framing: Framing = FRAMING) -> list[Face]:
