@@ -51,7 +51,7 @@ def near_hashes(bits: np.ndarray, max_distance: int) -> list[tuple[int, int, int
 
 
 def _near_words(words: np.ndarray, bits: range, fewer_here: int, fewer: int) -> Iterator[np.ndarray]:
-    """Yield pairs (M, 2) of words that differ in fewer than ``fewer`` bits and in fewer than ``fewer_here`` of ``bits``.
+    """Yield pairs (M, 2) of words that differ in fewer than ``fewer`` bits, in ``bits`` in fewer than ``fewer_here``.
 
     ``words`` is uint64 (N,). Words with the same ``bits`` form a list; each list meets those whose number has few other
     bits, and of two lists the one of the lower number meets the other.
