@@ -1,9 +1,12 @@
 """Stage: train one variant, once per seed and once for validation, and ask the networks about every sample."""
 
 import argparse
+import os
+import time
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,24 +15,28 @@ from threadpoolctl import threadpool_limits
 from stages.config.params import load_params
 from stages.runtime import command
 from stages.runtime.errors import InputError
-from stages.runtime.parallel import map_processes
+from stages.runtime.parallel import CLUSTER, map_processes
 from stages.storage.curves import over_seeds, per_seed
 from stages.storage.dataset import SPLITS, TEST, TRAIN, Dataset
 from stages.storage.leaks import LEFT_OUT, read_groups
 from stages.storage.predictions import PARTS, VALIDATION, Predictions, predictions_path, save_predictions
 from stages.storage.tables import write_table
 from stages.storage.weights import save_weights
-from stages.training.history import Trained, progress_bar
+from stages.training.history import Row, Trained, progress_bar
 from stages.training.latent import project
 
 
 @dataclass(frozen=True)
 class Job:
-    """One training: of a variant from a seed, on all training samples or without those for validation."""
+    """One training: of a variant from a seed, on all training samples or without those for validation.
+
+    With ``is_shown`` its learning curve stands in the variant's history.csv while it trains.
+    """
 
     variant: str
     seed: int
     validation: bool = False
+    is_shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,29 @@ class Run:
     trained: Trained
     logits: dict[str, np.ndarray]
     latent: dict[str, np.ndarray]
+
+
+class LiveCurve:
+    """A learning curve that others can look at while it grows.
+
+    Args:
+        path: of the table.
+        seed: whose curve it is.
+    """
+
+    def __init__(self, path: Path, seed: int) -> None:
+        self._path, self._seed, self._shown = path, seed, time.monotonic()
+
+    def show(self, rows: list[Row]) -> None:
+        """Write all rows so far, if the table was not written within the last second."""
+        if time.monotonic() - self._shown >= 1:
+            write_table(self._path, over_seeds(per_seed({self._seed: rows})))
+            self._shown = time.monotonic()
+
+
+def history_path(study: str, variant: str) -> Path:
+    """The learning curve of a variant, mean over the seeds; while it trains, that of the first seed so far."""
+    return Path(f"metrics/{study}/{variant}/history.csv")
 
 
 @cache  # the processes of one command are forked, and share what was read before
@@ -62,8 +92,15 @@ def run_job(job: Job) -> Run:
     model = import_module(f"stages.{variant.network}.model")
     title = f"{job.variant} {'validation' if job.validation else f'seed {job.seed}'}"
     with threadpool_limits(1), progress_bar(title, training.epochs_of(variant, len(dataset.train))) as bar:
+        live = LiveCurve(history_path(variant.study, job.variant), job.seed) if job.is_shown else None
+
+        def progress(rows: list[Row]) -> None:
+            bar.update()
+            if live:
+                live.show(rows)
+
         try:
-            trained = training.train(dataset, variant, job.seed, params.device, bar.update)
+            trained = training.train(dataset, variant, job.seed, params.device, progress)
         except InputError as error:
             raise InputError(f"variants.{job.variant}.{error}") from None
         network = model.load_model(trained.state, variant, dataset.form, params.device)
@@ -79,10 +116,17 @@ def main(arguments: argparse.Namespace) -> None:
     params, name = load_params(), arguments.variant
     variant, dataset = params.variant(name), load_dataset(name)
     seeds = params.seeds_of(variant)
-    jobs = [*(Job(name, seed) for seed in seeds), Job(name, seeds[0], validation=True)]
+    # Not on a cluster: a worker whose caller was interrupted trains on, and would write into what comes after.
+    shown = None if os.environ.get(CLUSTER) else seeds[0]
+    jobs = [*(Job(name, seed, is_shown=seed == shown) for seed in seeds), Job(name, seeds[0], validation=True)]
     # A GPU is one, and cannot be used from a forked process: there the trainings go one after another.
     uses_gpu = import_module(f"stages.{variant.network}.training").uses_gpu(params.device)
-    *runs, validation = [run_job(job) for job in jobs] if uses_gpu else map_processes(run_job, jobs)
+    history_file = history_path(variant.study, name)
+    try:
+        *runs, validation = [run_job(job) for job in jobs] if uses_gpu else map_processes(run_job, jobs)
+    except BaseException:
+        history_file.unlink(missing_ok=True)
+        raise
     about = {
         "classes": dataset.form.classes,
         "shape": dataset.form.shape,
@@ -97,7 +141,7 @@ def main(arguments: argparse.Namespace) -> None:
     history = per_seed({seed: run.trained.history for seed, run in zip(seeds, runs, strict=True)})
     write_table(f"models/{variant.study}/{name}.history.csv", history)
     curve = over_seeds(history)
-    write_table(f"metrics/{variant.study}/{name}/history.csv", curve)
+    write_table(history_file, curve)
     last = curve.iloc[-1]
     print(f"{name}: {len(seeds)} seeds, {len(curve)} epochs; at the end, means over the seeds:")
     print("  " + ", ".join(f"{key} {last[key]:.4f}" for key in curve if key.startswith(("train_", "test_"))))

@@ -53,16 +53,20 @@ def print_study(study: StudyResults) -> None:
         print(f"  {name}: {reason}; run `dvc repro`")
 
 
-def draw_curves(study: str) -> None:
-    """Draw the learning curves of all variants of a study in the terminal, on test samples."""
+def draw_curves(name: str) -> None:
+    """Draw the learning curves of a study in the terminal, on test samples, or of one variant as far as it has come."""
     import plotext  # here, since only this needs it
 
-    table = read_table(f"metrics/{study}/curves.csv", ["variant"])
+    if name in STUDIES:
+        table = read_table(f"metrics/{name}/curves.csv", ["variant"])
+    else:
+        study = load_params().variant(name).study
+        table = read_table(f"metrics/{study}/{name}/history.csv").assign(variant=name)
     for variant, rows in table.groupby("variant", sort=False):
-        share = rows["epoch"] / rows["epoch"].max()
-        plotext.plot(share.tolist(), rows["test_accuracy"].tolist(), label=variant)
-    plotext.title(f"{study}: test accuracy, mean over the seeds")
-    plotext.xlabel("share of the training")
+        over = rows["epoch"] / (rows["epoch"].max() if name in STUDIES else 1)
+        plotext.plot(over.tolist(), rows["test_accuracy"].tolist(), label=variant)
+    plotext.title(f"{name}: test accuracy, mean over the seeds")
+    plotext.xlabel("share of the training" if name in STUDIES else "epoch")
     on_terminal = sys.stdout.isatty()
     plotext.theme("pro" if on_terminal else "clear")
     plotext.plotsize(*((None, None) if on_terminal else (100, 30)))
@@ -71,5 +75,9 @@ def draw_curves(study: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--curves", choices=STUDIES, help="draw this study's learning curves instead")
+    parser.add_argument(
+        "--curves",
+        metavar="NAME",
+        help="draw the curves of a study instead, or of a variant, also while it trains",
+    )
     command.run(main, parser)

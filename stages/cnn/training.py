@@ -1,7 +1,5 @@
 """Training a convolutional network from one seed, of whichever architecture."""
 
-from collections.abc import Callable
-
 from torch import nn
 
 from stages.cnn.augmented_training import epochs_of_member, train_augmented
@@ -10,14 +8,12 @@ from stages.cnn.tensors import choose_device, uses_gpu
 from stages.config.variants import PlainVariant, Variant
 from stages.storage.dataset import Dataset
 from stages.storage.weights import State
-from stages.training.history import History, Row, Trained
+from stages.training.history import History, Progress, Row, Trained
 
 __all__ = ["epochs_of", "train", "uses_gpu"]
 
 
-def train(
-    dataset: Dataset, variant: Variant, seed: int, device: str, progress: Callable[[], object] | None = None
-) -> Trained:
+def train(dataset: Dataset, variant: Variant, seed: int, device: str, progress: Progress | None = None) -> Trained:
     """Train the network of ``variant`` on the training samples; the test samples are only looked at.
 
     Args:
@@ -25,7 +21,7 @@ def train(
         variant: the network and how it is trained.
         seed: of all that is random: weights, dropout, draws, augmentation.
         device: auto, cpu or cuda.
-        progress: called after each epoch.
+        progress: called after each epoch with the rows of the learning curve so far.
 
     Raises:
         InputError: training diverged, or a setting does not fit the data; begins with the parameter's key.

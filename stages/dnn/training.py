@@ -1,7 +1,5 @@
 """Training one network from one seed, with its learning curve."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from stages.config.variants import DnnVariant
@@ -12,7 +10,7 @@ from stages.dnn.model import as_inputs, layer_sizes
 from stages.dnn.network import Network, in_batches
 from stages.dnn.optimizers import Sgd, learning_rate, make_optimizer
 from stages.storage.dataset import TEST, TRAIN, Dataset
-from stages.training.history import History, Trained
+from stages.training.history import History, Progress, Trained
 
 
 def epochs_of(variant: DnnVariant, samples: int) -> int:
@@ -26,9 +24,7 @@ def uses_gpu(device: str) -> bool:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a diverging network is told by its loss, in one line
-def train(
-    dataset: Dataset, variant: DnnVariant, seed: int, device: str, progress: Callable[[], object] | None = None
-) -> Trained:
+def train(dataset: Dataset, variant: DnnVariant, seed: int, device: str, progress: Progress | None = None) -> Trained:
     """Train ``variant`` on the training samples; the test samples are only looked at.
 
     Args:
@@ -36,7 +32,7 @@ def train(
         variant: the network and how it is trained.
         seed: of all that is random: weights, order of the samples, distortion, dropout.
         device: has no effect; see :func:`uses_gpu`.
-        progress: called after each epoch.
+        progress: called after each epoch with the rows of the learning curve so far.
 
     Raises:
         InputError: training diverged; names the epoch. See :class:`stages.training.history.History`.

@@ -18,6 +18,7 @@ from stages.storage.weights import State
 TIMES, PATIENCE = 10, 5
 
 Row = dict[str, float]
+Progress = Callable[[list[Row]], object]
 
 
 @dataclass
@@ -43,12 +44,10 @@ class History:
         classes: how many there are.
         epochs: how many there will be.
         lr, seed: for the message of divergence.
-        progress: called after each row.
+        progress: called after each row with all so far.
     """
 
-    def __init__(
-        self, classes: int, epochs: int, lr: float, seed: int, progress: Callable[[], object] | None = None
-    ) -> None:
+    def __init__(self, classes: int, epochs: int, lr: float, seed: int, progress: Progress | None = None) -> None:
         self.rows: list[Row] = []
         self._guess, self._patience = math.log(max(classes, 2)), min(PATIENCE, epochs)
         self._lr, self._seed, self._progress = lr, seed, progress
@@ -72,7 +71,7 @@ class History:
             )
         self.rows.append(row)
         if self._progress:
-            self._progress()
+            self._progress(self.rows)
 
 
 def progress_bar(name: str, epochs: int) -> tqdm:
