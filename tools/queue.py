@@ -79,14 +79,23 @@ def queue_grid(name: str, overrides: list[str]) -> None:
     Raises:
         InputError: there are runs of this name, a parameter does not exist, or DVC refuses for another reason.
     """
+    refuse_taken(name)
+    settings = [word for override in overrides for word in ("-S", override)]
+    print(dvc("exp", "run", "--queue", "--name", name, *settings), end="", flush=True)
+
+
+def refuse_taken(name: str) -> None:
+    """Refuse a name that there are runs of.
+
+    Raises:
+        InputError: says which.
+    """
     shown = [run["name"] for commit in show_experiments() for run in commit.get("experiments") or []]
     if taken := [run for run in shown if belongs(run, name)]:
         raise InputError(
             f"{', '.join(taken)}: there from an earlier sweep; choose another --name (make sweep NAME=…), or remove "
             f"them with `dvc exp remove {' '.join(taken)}`"
         )
-    settings = [word for override in overrides for word in ("-S", override)]
-    print(dvc("exp", "run", "--queue", "--name", name, *settings), end="", flush=True)
 
 
 def run_queue(name: str, jobs: int) -> dict[str, str]:

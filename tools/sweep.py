@@ -1,12 +1,14 @@
-"""Run a grid of parameters through DVC's queue and write one page over its runs.
+"""Run a grid of parameters through DVC's queue, or on a Dask cluster, and write one page over its runs.
 
 Usage: python -m tools.sweep -S variants.weighted.lr=0.0005,0.001 -S variants.weighted.class_weights.none=1,3
 
-Without -S it only writes the page of runs that are there. Runs are ranked by a figure on validation samples, so that
-the test samples stay fresh for what was chosen.
+Where DASK_SCHEDULER_ADDRESS is set, the runs are tasks on that cluster (docs/scale.md). Without -S it only writes the
+page of runs that are there. Runs are ranked by a figure on validation samples, so that the test samples stay fresh for
+what was chosen.
 """
 
 import argparse
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,8 @@ import pandas as pd
 from stages.evaluation.scores import flatten
 from stages.runtime import command
 from stages.runtime.errors import InputError
+from stages.runtime.parallel import CLUSTER
+from tools.cluster_sweep import check_remotes, run_on_cluster
 from tools.dvc import repro
 from tools.queue import Run, check_repository, error_of, queue_grid, read_curves, read_runs, run_queue, show_experiments
 
@@ -57,12 +61,17 @@ def main(arguments: argparse.Namespace) -> None:
     check_repository()
     failed: dict[str, str] = {}
     if arguments.set:
+        if os.environ.get(CLUSTER):
+            check_remotes()
         # What all runs share goes to the cache first; each queued run would make it for itself otherwise.
         if repro()[0] != 0:
             raise InputError("dvc repro failed before the sweep; its reason stands above")
-        queue_grid(arguments.name, arguments.set)
-        states = run_queue(arguments.name, arguments.jobs)
-        failed = {run: error_of(run) for run, state in states.items() if state == "Failed"}
+        if os.environ.get(CLUSTER):
+            failed = run_on_cluster(arguments.name, arguments.set)
+        else:
+            queue_grid(arguments.name, arguments.set)
+            states = run_queue(arguments.name, arguments.jobs)
+            failed = {run: error_of(run) for run, state in states.items() if state == "Failed"}
     runs = read_runs(show_experiments(), arguments.name)
     if len(runs) == 1:
         reason = next((f"{run}: {why}" for run, why in failed.items()), "queue some with -S, or check out their commit")

@@ -19,6 +19,7 @@ from stages.runtime import cluster as module
 from stages.runtime.errors import InputError
 from stages.runtime.parallel import CLUSTER, map_processes, map_threads
 from tests.helpers import PROJECT, Pipeline
+from tools.cluster_sweep import check_remotes, pushed_commit
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
@@ -135,6 +136,31 @@ def test_a_worker_with_other_packages_is_refused(cluster: Cluster, monkeypatch: 
     monkeypatch.setattr(module, "fingerprint", lambda is_exact: {"the code": "0", "numpy": "1.0"})
     with pytest.raises(InputError, match=r"worker tcp.*: the code is \w+ there, 0 here, numpy is 2\S* there, 1\.0"):
         map_processes(fail, [1])
+
+
+def test_a_sweep_on_the_cluster_has_the_figures_of_runs_at_home(cluster, finished: Pipeline, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished.folder)
+    with pytest.raises(InputError, match="needs a Git remote"):
+        check_remotes()
+    finished.git("init", "--quiet", "--bare", str(tmp_path / "origin"))
+    finished.git("remote", "add", "origin", str(tmp_path / "origin"))
+    with pytest.raises(InputError, match="needs a DVC remote"):
+        check_remotes()
+    finished.dvc("remote", "add", "--local", "--default", "store", str(tmp_path / "store"))
+    check_remotes()
+    with pytest.raises(InputError, match="the last commit is not at origin"):
+        pushed_commit()
+    finished.git("push", "--quiet", "origin", "HEAD")
+    sweep = ("tools.sweep", "--name", "lr", "-S", "variants.simple.lr=0.2,0.3")
+    status, said = finished.python(*sweep, DASK_SCHEDULER_ADDRESS=cluster.address)
+    assert status == 0 and "simple (digits): runs by validation.balanced_accuracy, which chose *" in said, said
+    file = "metrics/digits/simple/metrics.json"
+    swept = [finished.git("show", f"{finished.git('rev-parse', name)}:{file}") for name in ("lr-1", "lr-2")]
+    finished.change(variants__simple__lr=0.3)
+    with pytest.raises(InputError, match=r"^params\.yaml: changed since the last commit"):
+        pushed_commit()
+    finished.dvc("repro", "evaluate@simple")
+    assert swept[1] == (finished.folder / file).read_text(encoding="utf-8").rstrip() != swept[0]
 
 
 def test_a_stopped_scheduler_is_one_line_and_the_next_run_goes_on(cluster: Cluster, finished: Pipeline):
