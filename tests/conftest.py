@@ -2,11 +2,15 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
+import s3fs
 from filelock import FileLock
 from hypothesis import settings
+from moto.server import ThreadedMotoServer
 
 from tests.helpers import Pipeline, tiny_pipeline
 
@@ -55,3 +59,21 @@ def browser() -> str:
     if not found:
         pytest.skip("no Chromium on this machine: the pages cannot be opened")
     return found
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[s3fs.S3FileSystem]:
+    """Files on an S3 server of this test's own, with an empty bucket called ``bucket``; commands find it too."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=60)  # its servers in one process share their content
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3fs.S3FileSystem.clear_instance_cache()  # they would ask the server of the test before
+    files = s3fs.S3FileSystem()
+    files.mkdir("bucket")
+    yield files
+    server.stop()

@@ -23,7 +23,7 @@ def main(_: argparse.Namespace) -> None:
     """
     params = load_params()  # one clear line, before DVC says the same of every stage
     for key, path in (("digits.path", params.digits.path), ("faces.path", params.faces.path)):
-        if not Path(path).exists():  # DVC says so without the key
+        if "://" not in path and not Path(path).exists():  # DVC says so without the key
             raise InputError(f"params.yaml: {key}: {path}: no such file or folder")
     statuses: dict[str, int] = {}
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from stages.config.data import Download, Faces
 from stages.runtime.errors import InputError, counted, listed
@@ -75,6 +76,23 @@ def _with_known_label(face: Annotation) -> Annotation:
 
 
 def _local(settings: Faces, download: Download, photos: PhotoFolder) -> Obtained:
+    if "://" not in settings.path:
+        return _from_folder(settings, photos)
+    import fsspec  # here, because only addresses need it
+
+    with TemporaryDirectory(dir=photos.folder) as copy:
+        try:
+            files, path = fsspec.url_to_fs(settings.path)
+            files.get(f"{path}/", f"{copy}/", recursive=True)
+        except Exception as error:  # each storage service has its own kinds
+            raise InputError(f"faces.path: {settings.path}: cannot be read: {type(error).__name__}: {error}") from None
+        try:
+            return _from_folder(settings.model_copy(update={"path": copy}), photos)
+        except InputError as error:
+            raise InputError(*str(error).replace(copy, settings.path).splitlines()) from None
+
+
+def _from_folder(settings: Faces, photos: PhotoFolder) -> Obtained:
     from stages.sources.local_faces import read_local_faces  # here, with its readers of XML
 
     found = read_local_faces(settings)
