@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.timing import OURS, race, rows_of
-from stages.auditing.near_pairs import near_hashes
+from stages.auditing.near_pairs import near_hashes, near_images
 from stages.config.params import load_params
+from stages.digits.dataset import load_dataset
+from stages.dnn.distortion import distorted
 from stages.masks.boxes import Box
 from stages.masks.crop import Face, crop_photos, cut_out
 from stages.masks.index import read_index
@@ -58,16 +60,29 @@ def measure_crop(rounds: int) -> pd.DataFrame:
 
 
 def measure_audit(rounds: int) -> pd.DataFrame:
-    """Near-duplicates among random hashes of 256 bits, a hundredth of them copies with a few bits changed."""
+    """Near-duplicates among random hashes of 256 bits, a hundredth of them copies with a few bits changed; and near
+    digits and the nearest five of each, among the workspace's digits, distorted at random to make so many."""
     tables = []
-    for count in (1_000, 10_000, 100_000):
+    for count in (1_000, 10_000, 100_000, 1_000_000):
         rng = np.random.default_rng(0)
-        bits = rng.random((count, BITS)) < 0.5
+        bits = np.unpackbits(rng.integers(0, 256, (count, BITS // 8), np.uint8), axis=1).astype(bool)
         copies = rng.choice(count // 2, count // 100, replace=False)
         bits[copies + count // 2] = bits[copies] ^ (rng.random((len(copies), BITS)) < 0.05)
         pairs = near_hashes(bits, NEAR)
         seconds = race({OURS: lambda bits=bits: near_hashes(bits, NEAR)}, 1 if count > 50_000 else rounds)
         tables.append(rows_of("audit", f"{count:,} photos, {len(pairs):,} pairs found", seconds))
+    params, dataset = load_params(), load_dataset()
+    settings, distortion = params.audit.digits, params.variants["distorted"].distortion
+    source = np.concatenate([dataset.train.images, dataset.test.images]).astype(np.float32)
+    for count in (17_768, 177_680):
+        rng = np.random.default_rng(0)
+        drawn = source[rng.integers(0, len(source), count)]
+        images = distorted(drawn, np.arange(count), distortion, rng).round().clip(0, 255).astype(np.uint8)
+
+        def ours(images: np.ndarray = images) -> None:
+            near_images(images, settings.max_distance, settings.neighbours)
+
+        tables.append(rows_of("audit", f"{count:,} digits", race({OURS: ours}, 1)))
     return pd.concat(tables)
 
 

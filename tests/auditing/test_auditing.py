@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from stages.auditing import digits_audit, masks_audit
+from stages.auditing import digits_audit, masks_audit, near_pairs
 from stages.auditing.masks_audit import Photo, find_conflicts, match_faces, overlaps
 from stages.auditing.near_pairs import distances, near_hashes, near_images, normalise
 from stages.auditing.pairs import Pair, check_classes_stay, count_pairs, leaking, ordered, refuse_across
@@ -19,20 +19,42 @@ from stages.storage.dataset import write_card
 from tests.helpers import PROJECT
 
 
-def test_near_hashes_are_those_that_brute_force_finds():
+@pytest.mark.parametrize("max_distance", [0, 19, 60])
+def test_near_hashes_are_those_that_brute_force_finds(max_distance: int):
     rng = np.random.default_rng(0)
-    bits = rng.random((80, 256)) < 0.5
-    for place in range(0, 60, 3):
-        bits[place + 1] = bits[place] ^ (rng.random(256) < 0.2)
-    expected = [
-        (i, j, int(np.sum(bits[i] != bits[j])))
-        for i in range(80)
-        for j in range(i + 1, 80)
-        if np.sum(bits[i] != bits[j]) <= 50
-    ]
-    assert len(expected) > 5
-    assert near_hashes(bits, 50) == expected
-    assert near_hashes(bits, expected[0][2])[0] == expected[0], "the distance itself counts as near"
+    bits = rng.random((300, 256)) < 0.5
+    changed = rng.permuted(np.arange(256) < np.arange(100)[:, None], axis=1)  # by 0, 1, 2, ... bits
+    bits[200:] = bits[:100] ^ changed
+    bits[100:120] = bits[5]
+    apart = np.sum(bits[:, None] != bits[None], axis=2)
+    expected = [(i, j, int(apart[i, j])) for i, j in np.argwhere(apart <= max_distance).tolist() if i < j]
+    assert len(expected) >= 210 + max_distance and max(distance for *_, distance in expected) == max_distance
+    assert near_hashes(bits, max_distance) == expected
+
+
+def test_hashes_that_are_near_in_one_part_alone_are_found():
+    """Each copy differs in 60 bits, so dealt out that a single one of the 20 parts gives it away."""
+    bits = np.random.default_rng(0).random((21, 256)) < 0.5
+    parts = [list(range(256))[word::4][start : start + 13] for word in range(4) for start in range(0, 52 + 1, 13)]
+    numbers = [4, *[3] * 19]  # 61 in all
+    for own in range(20):
+        differing = [bit for n, part in enumerate(parts) for bit in part[: numbers[n] - (n == own)]]
+        bits[own + 1] = bits[0]
+        bits[own + 1, differing] ^= True
+    assert [pair for pair in near_hashes(bits, 60) if pair[0] == 0] == [(0, copy, 60) for copy in range(1, 21)]
+
+
+def test_more_pairs_than_can_be_listed_are_one_line(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(near_pairs, "MOST_PAIRS", 100)
+    bits = np.random.default_rng(0).random((40, 256)) < 0.5
+    bits[7:20] = bits[7]
+    assert len(near_hashes(bits, 60)) == 78
+    bits[7:25] = bits[7]
+    with pytest.raises(InputError, match=r"more than 100 pairs of duplicates; sample 7 .* is there 18 times"):
+        near_hashes(bits, 60)
+    bits[:] = bits[0] ^ np.eye(40, 256, dtype=bool)  # near, none the same
+    with pytest.raises(InputError, match="more than 100 pairs"):
+        near_hashes(bits, 60)
 
 
 def images(count: int = 60, seed: int = 0) -> np.ndarray:
@@ -46,7 +68,13 @@ def images(count: int = 60, seed: int = 0) -> np.ndarray:
     return found
 
 
-def test_near_images_are_those_that_brute_force_finds_whatever_the_brightness():
+@pytest.mark.parametrize("components", [128, 70, 10])
+def test_near_images_are_those_that_brute_force_finds_whatever_the_brightness(
+    components: int, monkeypatch: pytest.MonkeyPatch
+):
+    """By all, many and few principal components: for none, some and most images these do not suffice."""
+    monkeypatch.setattr(near_pairs, "COMPONENTS", components)
+    monkeypatch.setattr(near_pairs, "CANDIDATES", 8)
     given = images()
     pairs, nearest = near_images(given, 0.14, 3)
     rows = normalise(given, np.float64)
