@@ -56,7 +56,7 @@ def run_on_cluster(name: str, overrides: Sequence[str]) -> dict[str, str]:
     dvc("push", "--quiet")  # what all points share
     config = Path(".dvc/config.local")
     local = config.read_text(encoding="utf-8") if config.exists() else ""
-    grid = next(iter(get_hydra_sweeps(to_path_overrides(list(overrides))).values()))
+    grid = [settings["params.yaml"] for settings in get_hydra_sweeps(to_path_overrides(list(overrides)))]
     names = [name] if len(grid) == 1 else [f"{name}-{number}" for number in range(1, len(grid) + 1)]
     points = [Point(one, tuple(settings), origin, commit, local) for one, settings in zip(names, grid, strict=True)]
     failed = dict(zip(names, map_processes(run_point, points, name), strict=True))
@@ -74,12 +74,8 @@ def check_remotes() -> str:
     origin = git("remote", "get-url", ORIGIN)
     if origin is None:
         raise InputError(f"a sweep on a cluster needs a Git remote that its workers reach: git remote add {ORIGIN} …")
-    try:
-        dvc("config", "core.remote")
-    except DvcError:
-        raise InputError(
-            "a sweep on a cluster needs a DVC remote that its workers reach: dvc remote add --default …"
-        ) from None
+    if not dvc("config", "core.remote").strip():
+        raise InputError("a sweep on a cluster needs a DVC remote that its workers reach: dvc remote add --default …")
     return str(Path(origin).resolve()) if Path(origin).exists() else origin
 
 
@@ -107,6 +103,9 @@ def run_point(point: Point) -> str:
         (clone / ".dvc/config.local").write_text(point.local_config, encoding="utf-8")
         os.chdir(clone)
         settings = [word for one in point.settings for word in ("--set-param", one)]
+        # All but the raw data, which DVC pulls where a point needs them. The rest it would not: stages depend on the
+        # description of their data, and on the folder of all models.
+        dvc("pull", "--quiet", "prepare_digits", "crop_faces", "audit", "train")
         dvc("exp", "run", "--pull", "--allow-missing", "--name", point.name, *settings)
         dvc("exp", "push", ORIGIN, point.name)
     except DvcError as error:
