@@ -68,7 +68,7 @@ def fill(folder: Path, photos: int) -> None:
 
 @contextmanager
 def cluster_of(workers: int) -> Iterator[dict[str, str]]:
-    """Run a scheduler and workers here, with the memory settings of docs/scale.md; yields the variable that names them."""
+    """Run a scheduler and workers here, with the setting of docs/scale.md; yields the variable that names them."""
     import dask
     from distributed import LocalCluster
 
