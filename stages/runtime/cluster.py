@@ -66,7 +66,7 @@ def map_on_cluster(
             or instruction sets.
     """
     try:
-        client = Client(address, timeout=CONNECT, set_as_default=False)
+        client = Client(address, timeout=CONNECT, set_as_default=False, direct_to_workers=True)
     except (OSError, ValueError) as error:
         raise InputError(
             f"DASK_SCHEDULER_ADDRESS={address}: no scheduler answers there ({error}); start one (docs/scale.md), or "
