@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -186,7 +186,7 @@ def fingerprint(is_exact: bool) -> dict[str, str]:
     for path in sorted(path for top in ("stages", "tools") for path in (CODE / top).rglob("*.py")):
         digest.update(path.relative_to(CODE).as_posix().encode() + path.read_bytes())
     found = {"the code": digest.hexdigest()[:12], "Python": platform.python_version()}
-    found |= {name: _version(name) for name in PACKAGES}
+    found |= {name: version(name) for name in PACKAGES}
     if is_exact:
         import numpy as np
         import torch
@@ -201,10 +201,3 @@ def fingerprint(is_exact: bool) -> dict[str, str]:
             "a GPU": str(torch.cuda.is_available()),
         }
     return found
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "missing"
