@@ -87,7 +87,7 @@ reproduce-check: setup  ## run twice from nothing in separate folders and compar
 kill-check: setup  ## kill -9 a run at random moments, run again, compare every byte (KILLS=10, SEED=0)
 	$(BIN)/python -m tools.kill_check --kills $(or $(KILLS),10) --seed $(or $(SEED),0)
 
-bench: setup  ## measure against peers on the workspace, write docs/benchmarks.md (NAMES="dnn cnn crop audit dvc")
+bench: setup  ## measure against peers on the workspace, write docs/benchmarks.md (NAMES="dnn cnn crop audit dvc cluster")
 	$(BIN)/python -m benchmarks $(NAMES)
 
 clean:  ## remove outputs and DVC's cache; the environment stays

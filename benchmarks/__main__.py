@@ -1,6 +1,6 @@
 """Measure against peers on this machine, and write benchmarks/results.csv and docs/benchmarks.md.
 
-Usage: python -m benchmarks [dnn cnn crop audit dvc] [--rounds 5]
+Usage: python -m benchmarks [dnn cnn crop audit dvc cluster] [--rounds 5]
 
 What is not named keeps its rows. Faces and photos are those of the workspace, whose stages must have run; a machine
 that does nothing else gives figures that can be trusted.
@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 from threadpoolctl import threadpool_info
 
-from benchmarks import data, networks
+from benchmarks import cluster, data, networks
 from stages.config.params import load_params
 from stages.runtime import command
 from stages.runtime.parallel import available_workers
@@ -29,6 +29,7 @@ MEASURES = {
     "crop": data.measure_crop,
     "audit": data.measure_audit,
     "dvc": data.measure_dvc,
+    "cluster": cluster.measure_cluster,
 }
 TITLES = {
     "dnn": "The NumPy network",
@@ -36,6 +37,7 @@ TITLES = {
     "crop": "Cropping",
     "audit": "Near-duplicates",
     "dvc": "DVC with nothing to do",
+    "cluster": "A Dask cluster",
 }
 TABLE, PAGE = Path("benchmarks/results.csv"), Path("docs/benchmarks.md")
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "opencv-python-headless", "faiss-cpu", "dvc")

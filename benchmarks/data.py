@@ -35,8 +35,10 @@ def measure_crop(rounds: int) -> pd.DataFrame:
     boxes = index[index["skipped"] == ""][["file", "used_xmin", "used_ymin", "used_xmax", "used_ymax"]]
 
     def ours() -> None:
-        numbered = [Face(one, number) for number, one in enumerate(annotations, 1)]
-        for _ in crop_photos(numbered, RAW / "images", params.crop, params.faces.boxes_refer_to):
+        by_file: dict[str, list[Face]] = {}
+        for number, one in enumerate(annotations, 1):
+            by_file.setdefault(one.file, []).append(Face(one, number))
+        for _ in crop_photos(by_file.items(), RAW / "images", params.crop, params.faces.boxes_refer_to, len(files)):
             pass
 
     def script() -> None:

@@ -25,6 +25,7 @@ TABLES = """
     CREATE TABLE faces (id INTEGER PRIMARY KEY, file, number, label, split, crop, box, photo, kind, face);
     CREATE UNIQUE INDEX faces_by_photo ON faces (file, number);
     CREATE VIEW cut AS SELECT * FROM faces JOIN photos USING (file) WHERE crop != '';
+    BEGIN;
 """
 CHUNK = 10_000  # rows in memory
 

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -33,6 +33,7 @@ CONNECT, DEADLINE = 10, 60  # seconds to reach the scheduler, and without any wo
 BATCH = 1  # seconds that a call should take
 QUEUED = 2  # calls a worker that wait or run
 LOST = "the connection to the Dask scheduler was lost; run it again once there is one"
+Returned = tuple[str, bytes, float]  # a problem or nothing, the results pickled, the seconds that they took
 CODE = Path(__file__).resolve().parents[2]
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "opencv-python-headless", "pillow", "imagehash", "torch")
 PACKAGES += ("torchvision", "threadpoolctl", "distributed")
@@ -66,7 +67,7 @@ def map_on_cluster(
             or instruction sets.
     """
     try:
-        client = Client(address, timeout=CONNECT, set_as_default=False)
+        client = Client(address, timeout=CONNECT, set_as_default=False, direct_to_workers=True)
     except (OSError, ValueError) as error:
         raise InputError(
             f"DASK_SCHEDULER_ADDRESS={address}: no scheduler answers there ({error}); start one (docs/scale.md), or "
@@ -94,11 +95,11 @@ def _batches(client: Client, call: Callable[[bytes], Any], task: Callable, items
         problem, results, seconds = _result(client, waiting.popleft())
         if problem:
             raise InputError(problem)
-        yield results
-        size = max(1, min(2 * size, round(len(results) * BATCH / max(seconds, 1e-6))))
+        yield (done := pickle.loads(results))
+        size = max(1, min(2 * size, round(len(done) * BATCH / max(seconds, 1e-6))))
 
 
-def _result(client: Client, future: Future) -> tuple[str, list[Any], float]:
+def _result(client: Client, future: Future) -> Returned:
     """Wait for a call, but not for ever."""
     done, last_seen = Event(), time.monotonic()
     future.add_done_callback(lambda _: done.set())
@@ -122,15 +123,15 @@ def _workers(client: Client) -> int:
         raise InputError(LOST) from None
 
 
-def _call_in(proof: Path, expected: dict[str, str], is_exact: bool) -> Callable[[bytes], tuple]:
+def _call_in(proof: Path, expected: dict[str, str], is_exact: bool) -> Callable[[bytes], Returned]:
     """The function that workers call. It is a local one so that it travels by value: neither scheduler nor workers need
     the project on their path."""
     main = getattr(sys.modules["__main__"].__spec__, "name", None)
     code, packages = str(CODE), ("stages", "tools", "studies", "benchmarks", "tests")
 
-    def call(payload: bytes) -> tuple[str, list[Any], float]:
+    def call(payload: bytes) -> Returned:
         if not proof.exists():
-            return f"worker {get_worker().address} does not see {proof.parent}: share the folder", [], 0
+            return f"worker {get_worker().address} does not see {proof.parent}: share the folder", b"", 0
         if getattr(sys.modules.get("stages"), "run", None) != proof:
             for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
                 del sys.modules[name]
@@ -143,10 +144,10 @@ def _call_in(proof: Path, expected: dict[str, str], is_exact: bool) -> Callable[
     return call
 
 
-def run_batch(
-    payload: bytes, main: str | None, expected: dict[str, str], is_exact: bool
-) -> tuple[str, list[Any], float]:
-    """On a worker: the results of a pickled task and its items, and the seconds they took; or a problem.
+def run_batch(payload: bytes, main: str | None, expected: dict[str, str], is_exact: bool) -> Returned:
+    """On a worker: a problem, or the results of a pickled task and its items.
+
+    They are pickled at once: a run beside this one may import its classes anew before they are fetched.
 
     Args:
         payload: of the task and its items.
@@ -159,13 +160,14 @@ def run_batch(
     if worker.state.nthreads != 1:
         problems.append("start it with --nthreads 1 and --nworkers as many as it has processors")
     if problems:
-        return f"Dask worker {worker.address}: {listed(problems)}", [], 0
+        return f"Dask worker {worker.address}: {listed(problems)}", b"", 0
     task, items = _Unpickler(io.BytesIO(payload), main).load()
     with threadpool_limits(1):
         if torch := sys.modules.get("torch"):
             torch.set_num_threads(1)
         start = time.perf_counter()
-        return "", [task(item) for item in items], time.perf_counter() - start
+        results = [task(item) for item in items]
+        return "", pickle.dumps(results), time.perf_counter() - start
 
 
 class _Unpickler(pickle.Unpickler):
@@ -186,7 +188,7 @@ def fingerprint(is_exact: bool) -> dict[str, str]:
     for path in sorted(path for top in ("stages", "tools") for path in (CODE / top).rglob("*.py")):
         digest.update(path.relative_to(CODE).as_posix().encode() + path.read_bytes())
     found = {"the code": digest.hexdigest()[:12], "Python": platform.python_version()}
-    found |= {name: _version(name) for name in PACKAGES}
+    found |= {name: version(name) for name in PACKAGES}
     if is_exact:
         import numpy as np
         import torch
@@ -201,10 +203,3 @@ def fingerprint(is_exact: bool) -> dict[str, str]:
             "a GPU": str(torch.cuda.is_available()),
         }
     return found
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "missing"

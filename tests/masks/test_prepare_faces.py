@@ -1,5 +1,7 @@
 """From photos and boxes to crops: what is cut out, where it goes, and what is said about the rest."""
 
+import gc
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from stages.auditing.masks_audit import audit
+from stages.masks import prepare as prepare_module
 from stages.masks.boxes import Box
 from stages.masks.crop import cut_out
 from stages.masks.dataset import load_dataset
@@ -241,3 +244,23 @@ def test_the_real_photos_give_the_faces_that_are_known(shared_data: Path, params
     found = audit(settings).counts()
     assert found["duplicate_pairs"]["identical"] == {"train": 5, "test": 0, "across": 0}
     assert found["duplicate_pairs"]["near"]["across"] == 1 and found["leaked_test_faces"]["all"] == 10
+
+
+def test_what_is_held_in_memory_does_not_grow_with_the_number_of_faces(raw, params, monkeypatch: pytest.MonkeyPatch):
+    held, content = [], encoded(picture(20, 20))
+
+    def stop(*_, **__):
+        gc.collect()
+        held.append(len(gc.get_objects()))
+        raise InterruptedError
+
+    monkeypatch.setattr(prepare_module, "write_card", stop)  # the last but the pictures
+    for count in (30, 30, 230):  # the first run fills what is kept for good
+        shutil.rmtree("data", ignore_errors=True)
+        photos = {f"p{i:05d}.png": content + bytes([i]) for i in range(count)}
+        faces = [face(name, (1, 1, 9, 9), LABELS[i % 3], row=i + 2) for i, name in enumerate(photos)]
+        raw(photos, faces)
+        del faces
+        with pytest.raises(InterruptedError):
+            prepare_faces(params())
+    assert held[2] - held[1] < 100
