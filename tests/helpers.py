@@ -135,6 +135,7 @@ def tiny_pipeline(folder: Path) -> Pipeline:
         faces__sample__photos=14,
         faces__test_size=0.4,
         validation__share=0.3,
+        cross_validation__seeds=[0, 1],
         studies__digits__best="simple",
         variants=TINY_VARIANTS,
     )

@@ -155,7 +155,8 @@ def test_a_sweep_on_the_cluster_has_the_figures_of_runs_at_home(cluster, finishe
     status, said = finished.python(*sweep, DASK_SCHEDULER_ADDRESS=cluster.address)
     assert status == 0 and "simple (digits): runs by validation.balanced_accuracy, which chose *" in said, said
     file = "metrics/digits/simple/metrics.json"
-    swept = [finished.git("show", f"{finished.git('rev-parse', name)}:{file}") for name in ("lr-1", "lr-2")]
+    refs = [finished.git("for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/lr-{number}") for number in (1, 2)]
+    swept = [finished.git("show", f"{ref}:{file}") for ref in refs]
     finished.change(variants__simple__lr=0.3)
     with pytest.raises(InputError, match=r"^params\.yaml: changed since the last commit"):
         pushed_commit()
