@@ -155,13 +155,13 @@ def test_a_sweep_on_the_cluster_has_the_figures_of_runs_at_home(cluster, finishe
     status, said = finished.python(*sweep, DASK_SCHEDULER_ADDRESS=cluster.address)
     assert status == 0 and "simple (digits): runs by validation.balanced_accuracy, which chose *" in said, said
     file = "metrics/digits/simple/metrics.json"
-    refs = [finished.git("for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/lr-{number}") for number in (1, 2)]
+    refs = [finished.git("for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/lr-{n}").strip() for n in (1, 2)]
     swept = [finished.git("show", f"{ref}:{file}") for ref in refs]
     finished.change(variants__simple__lr=0.3)
     with pytest.raises(InputError, match=r"^params\.yaml: changed since the last commit"):
         pushed_commit()
     finished.dvc("repro", "evaluate@simple")
-    assert swept[1] == (finished.folder / file).read_text(encoding="utf-8").rstrip() != swept[0]
+    assert swept[1] == (finished.folder / file).read_text(encoding="utf-8") != swept[0]
 
 
 def test_a_stopped_scheduler_is_one_line_and_the_next_run_goes_on(cluster: Cluster, finished: Pipeline):
