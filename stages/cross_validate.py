@@ -34,11 +34,11 @@ PAIRS = Path("data/audit/masks/duplicates.csv")
 
 @dataclass(frozen=True)
 class Job:
-    """One training: of a variant from a seed, without one part of that seed's division."""
+    """One training: of a variant from a seed, without the faces that are ``held``, bool (N,)."""
 
     variant: str
     seed: int
-    part: int
+    held: np.ndarray
 
 
 @cache  # the processes of one command are forked, and share what was read before
@@ -84,14 +84,12 @@ def logits_of_held_out(dataset: Dataset, held: np.ndarray, variant: Variant, see
         return model.load_model(trained.state, variant, dataset.form, device).logits(parts.test.images)
 
 
-def run_job(job: Job) -> tuple[np.ndarray, np.ndarray]:
-    """Train once; return which faces are of the part, bool (N,), and their logits."""
+def run_job(job: Job) -> np.ndarray:
+    """Train once; return the logits of the faces that were held out."""
     params = load_params()
     variant = params.variant(job.variant)
-    dataset = all_faces(variant.crops)
-    held = parts_of(dataset, params.cross_validation.folds, job.seed)[job.part]
     try:
-        return held, logits_of_held_out(dataset, held, variant, job.seed, params.device)
+        return logits_of_held_out(all_faces(variant.crops), job.held, variant, job.seed, params.device)
     except InputError as error:
         raise InputError(f"variants.{job.variant}.{error}") from None
 
@@ -101,11 +99,11 @@ def main(arguments: argparse.Namespace) -> None:
     params, name = load_params(), arguments.variant
     variant, folds = params.variant(name), params.cross_validation.folds
     dataset, seeds = all_faces(variant.crops), params.cross_validation.seeds
-    jobs = [Job(name, seed, part) for seed in seeds for part in range(len(parts_of(dataset, folds, seed)))]
+    jobs = [Job(name, seed, held) for seed in seeds for held in parts_of(dataset, folds, seed)]
     faces, classes = dataset.train, dataset.form.classes
     logits = np.full((len(seeds), len(faces), len(classes)), np.nan, np.float32)
-    for job, (held, said) in zip(jobs, map_processes(run_job, jobs, name), strict=True):
-        logits[seeds.index(job.seed), held] = said
+    for job, said in zip(jobs, map_processes(run_job, jobs, name), strict=True):
+        logits[seeds.index(job.seed), job.held] = said
     predictions = Predictions(
         np.array(classes),
         np.array(seeds),
