@@ -41,17 +41,22 @@ class Point:
     local_config: str
 
 
-def run_on_cluster(name: str, overrides: Sequence[str]) -> dict[str, str]:
+def run_on_cluster(origin: str, name: str, overrides: Sequence[str]) -> dict[str, str]:
     """Run every combination of the overrides on the cluster and fetch the experiments.
+
+    Args:
+        origin: as :func:`check_remotes` returns it.
+        name: of the sweep.
+        overrides: in the form of ``dvc exp run -S``.
 
     Returns:
         For each run that failed why, by its name.
 
     Raises:
-        InputError: a remote is missing or does not have what this clone has; there are runs of this name; the cluster
-            cannot be used.
+        InputError: ``origin`` does not have what this clone has; there are runs of this name; the cluster cannot be
+            used.
     """
-    origin, commit = check_remotes(), pushed_commit()
+    commit = pushed_commit()
     refuse_taken(name)
     dvc("push", "--quiet")  # what all points share
     config = Path(".dvc/config.local")

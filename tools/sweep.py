@@ -61,13 +61,12 @@ def main(arguments: argparse.Namespace) -> None:
     check_repository()
     failed: dict[str, str] = {}
     if arguments.set:
-        if os.environ.get(CLUSTER):
-            check_remotes()
+        origin = check_remotes() if os.environ.get(CLUSTER) else None
         # What all runs share goes to the cache first; each queued run would make it for itself otherwise.
         if repro()[0] != 0:
             raise InputError("dvc repro failed before the sweep; its reason stands above")
-        if os.environ.get(CLUSTER):
-            failed = run_on_cluster(arguments.name, arguments.set)
+        if origin:
+            failed = run_on_cluster(origin, arguments.name, arguments.set)
         else:
             queue_grid(arguments.name, arguments.set)
             states = run_queue(arguments.name, arguments.jobs)
