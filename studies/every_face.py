@@ -27,8 +27,8 @@ FIGURES = ("recall none", "recall good", "balanced_accuracy", "accuracy")
 
 def predictions_of(study: Study) -> dict[str, Predictions]:
     """What was cross-validated, by variant."""
-    paths = {name: study.root / cross_validation_path(name) for name in study.params.cross_validation.variants}
-    return {name: load_predictions(path, [TEST]) for name, path in paths.items() if path.exists()}
+    names = study.params.cross_validation.variants
+    return {name: load_predictions(study.root / cross_validation_path(name), [TEST]) for name in names}
 
 
 def mean_of_networks(predictions: Predictions) -> Predictions:
@@ -75,9 +75,7 @@ def content(study: Study) -> dict[str, Any]:
     rarest = min(supports, key=supports.__getitem__)
     asked = answers(pairs_of(study, predictions), predictions)
     counts = study.json("metrics/masks/counts.json")
-    fixed = study.root / "metrics/masks/comparison.csv"
-    there = fixed.exists()
-    before = answers(read_table(fixed), predictions) if there else []
+    before = answers(read_table(study.root / "metrics/masks/comparison.csv"), predictions)
     return {
         "rarest": rarest,
         "supports": supports,
@@ -91,8 +89,8 @@ def content(study: Study) -> dict[str, Any]:
         "answers": asked,
         "asked": sum(len(each["rows"].keys() & set(FIGURES)) for each in asked),
         "open_here": open_questions(asked),
-        "open_before": open_questions(before) if there else None,
-        "widths": [widths(study, name, rarest) for name in predictions] if there else [],
+        "open_before": open_questions(before),
+        "widths": [widths(study, name, rarest) for name in predictions],
     }
 
 
