@@ -3,29 +3,25 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.data import RAW, faces_by_photo
 from benchmarks.scale import cluster_of
 from benchmarks.timing import OURS, race, rows_of
 from stages.config.params import load_params
-from stages.masks.crop import Face, crop_photos
+from stages.masks.crop import crop_photos
 from stages.runtime.parallel import CLUSTER, map_processes
 from stages.storage.annotations import read_annotations
 from stages.train import Job, run_job
 
-RAW, PHOTOS, VARIANT = Path("data/raw/masks"), 10_000, "step_lr"
+PHOTOS, VARIANT = 10_000, "step_lr"
 
 
 def measure_cluster(rounds: int) -> pd.DataFrame:
     """This project's ``crop_photos`` in memory, of the workspace's photos over and over, and three trainings of
     ``step_lr``: by this machine's own pools, and by one and two Dask workers on it."""
-    by_file: dict[str, list[Face]] = {}
-    for one in read_annotations(RAW / "faces.csv"):
-        if not one.problem:
-            members = by_file.setdefault(one.file, [])
-            members.append(Face(one, len(members) + 1))
+    by_file = faces_by_photo(read_annotations(RAW / "faces.csv"))
     photos = (list(by_file.items()) * (PHOTOS // len(by_file) + 1))[:PHOTOS]
     jobs = [*(Job(VARIANT, seed) for seed in (0, 1)), Job(VARIANT, 0, validation=True)]
     params = load_params()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from stages.masks.index import read_index
 from stages.runtime.errors import InputError
 from stages.runtime.opencv import cv2
 from stages.runtime.parallel import map_threads
-from stages.storage.annotations import read_annotations
+from stages.storage.annotations import Annotation, read_annotations
 from tools.dvc import environment
 
 RAW = Path("data/raw/masks")
@@ -35,10 +36,8 @@ def measure_crop(rounds: int) -> pd.DataFrame:
     boxes = index[index["skipped"] == ""][["file", "used_xmin", "used_ymin", "used_xmax", "used_ymax"]]
 
     def ours() -> None:
-        by_file: dict[str, list[Face]] = {}
-        for number, one in enumerate(annotations, 1):
-            by_file.setdefault(one.file, []).append(Face(one, number))
-        for _ in crop_photos(by_file.items(), RAW / "images", params.crop, params.faces.boxes_refer_to, len(files)):
+        photos, settings = faces_by_photo(annotations).items(), (params.crop, params.faces.boxes_refer_to)
+        for _ in crop_photos(photos, RAW / "images", *settings, len(files)):
             pass
 
     def script() -> None:
@@ -59,6 +58,16 @@ def measure_crop(rounds: int) -> pd.DataFrame:
         "decoding alone, all cores": lambda: list(map_threads(decode, files)),
     }
     return rows_of("crop", f"{len(boxes):,} faces of {len(files):,} photos", race(competitors, rounds))
+
+
+def faces_by_photo(annotations: Iterable[Annotation]) -> dict[str, list[Face]]:
+    """The usable faces of each photo by its file, numbered within it."""
+    by_file: dict[str, list[Face]] = {}
+    for one in annotations:
+        if not one.problem:
+            members = by_file.setdefault(one.file, [])
+            members.append(Face(one, len(members) + 1))
+    return by_file
 
 
 def measure_audit(rounds: int) -> pd.DataFrame:
