@@ -4,15 +4,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import requests
-import s3fs
 from filelock import FileLock
 from hypothesis import settings
-from moto.server import ThreadedMotoServer
 
 from tests.helpers import Pipeline, tiny_pipeline
+
+if TYPE_CHECKING:
+    import s3fs
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -62,8 +63,12 @@ def browser() -> str:
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[s3fs.S3FileSystem]:
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator["s3fs.S3FileSystem"]:
     """Files on an S3 server of this test's own, with an empty bucket called ``bucket``; commands find it too."""
+    import requests  # here, since only two tests need a server
+    import s3fs
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
