@@ -15,7 +15,8 @@ def main(arguments: argparse.Namespace) -> None:
     params, study = load_params(), arguments.study
     # In alphabetical order: another order of the blocks in params.yaml is no change to DVC.
     predictions = {name: load_predictions(predictions_path(study, name)) for name in sorted(params.variants_of(study))}
-    table = write_comparison(Path(f"metrics/{study}"), predictions, params.bootstrap.seed)
+    balanced = {name for name in predictions if params.variant(name).balanced_logits}
+    table = write_comparison(Path(f"metrics/{study}"), predictions, balanced, params.bootstrap.seed)
     print(table.to_string(index=False, float_format="{:.4f}".format))
 
 

@@ -10,10 +10,9 @@ import pandas as pd
 
 from stages.config.params import Params, load_params
 from stages.evaluation.intervals import GroupBootstrap, percentile_interval
-from stages.evaluation.scores import flatten
 from stages.storage.files import read_json
 from stages.storage.predictions import Predictions, load_predictions, predictions_path
-from stages.storage.tables import read_table
+from stages.storage.tables import flatten, read_table
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]

@@ -15,10 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from stages.evaluation.scores import flatten
 from stages.runtime import command
 from stages.runtime.errors import InputError
 from stages.runtime.parallel import CLUSTER
+from stages.storage.tables import flatten
 from tools.cluster_sweep import check_remotes, run_on_cluster
 from tools.dvc import repro
 from tools.queue import Run, check_repository, error_of, queue_grid, read_curves, read_runs, run_queue, show_experiments
@@ -127,7 +127,7 @@ def ranked(
     Raises:
         InputError: none has the figure ``sort``.
     """
-    flat = [flatten(dict(each)) if each else {} for each in metrics]
+    flat = [flatten(each) if each else {} for each in metrics]
     names = [sort, *(name for name in dict.fromkeys(key for each in flat for key in each) if name != sort)]
     values = [each.get(sort) for each in flat]
     if all(value is None for value in values):

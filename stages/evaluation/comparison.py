@@ -9,7 +9,6 @@ import pandas as pd
 from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
-from stages.config.params import load_params
 from stages.drawing.figures import save_figure
 from stages.evaluation.intervals import GroupBootstrap, percentile_interval
 from stages.evaluation.pictures import draw_comparison
@@ -26,14 +25,17 @@ COLUMNS = ("first", "second", "figure", "difference", "low", "high", "mcnemar_p"
 MOST_POINTS = 250
 
 
-def write_comparison(folder: Path, predictions: dict[str, Predictions], seed: int) -> pd.DataFrame:
+def write_comparison(
+    folder: Path, predictions: dict[str, Predictions], balanced: Collection[str], seed: int
+) -> pd.DataFrame:
     """Write overview, recalls, learning curves and differences of all variants, in alphabetical order.
 
-    Which logits are balanced stands in params.yaml, the learning curves in ``models/<study>``.
+    The learning curves are those in ``models/<study>``.
 
     Args:
         folder: ``metrics/<study>``.
         predictions: by variant.
+        balanced: the variants whose logits take all classes for equally frequent.
         seed: of the bootstrap.
 
     Returns:
@@ -44,8 +46,7 @@ def write_comparison(folder: Path, predictions: dict[str, Predictions], seed: in
     """
     predictions = dict(sorted(predictions.items()))
     pairs = compare(predictions, seed)  # first: what does not fit together is refused before anything is written
-    params = load_params()
-    table = overview(predictions, {name for name in predictions if params.variant(name).balanced_logits})
+    table = overview(predictions, balanced)
     write_table(folder / "overview.csv", table)
     write_table(folder / "recall.csv", recalls(predictions))
     write_table(folder / "curves.csv", curves(folder.name, list(predictions)))

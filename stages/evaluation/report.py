@@ -12,12 +12,12 @@ from stages.drawing.figures import save_figure
 from stages.evaluation import pictures
 from stages.evaluation.calibration import reliability
 from stages.evaluation.figures import FEW_CLASSES, at_natural_point, details_of, metrics_of, rarest_class, rarest_scores
-from stages.evaluation.scores import flatten, mean_confusion, score
+from stages.evaluation.scores import mean_confusion, score
 from stages.runtime.errors import listed
 from stages.storage.dataset import SPLITS, TEST, TRAIN
 from stages.storage.files import write_json
 from stages.storage.predictions import VALIDATION, Predictions
-from stages.storage.tables import write_table
+from stages.storage.tables import flatten, write_table
 
 
 def write_evaluation(

@@ -78,11 +78,3 @@ def mean_confusion(predicted: np.ndarray, labels: np.ndarray, classes: int) -> n
     """
     pairs = np.bincount((labels * classes + predicted).ravel(), minlength=classes * classes)
     return pairs.reshape(classes, classes) / len(predicted)
-
-
-def flatten(figures: Scores, prefix: str = "") -> dict[str, Any]:
-    """Turn nested figures into one level: ``per_class.none.recall`` …"""
-    flat: dict[str, Any] = {}
-    for key, value in figures.items():
-        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat

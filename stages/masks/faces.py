@@ -53,7 +53,7 @@ class Faces:
         for one in annotations:
             ((number,),) = self.query("SELECT IFNULL(MAX(number), 0) + 1 FROM faces WHERE file = ?", one.file)
             face = Face(one, number)
-            self.query("INSERT INTO faces VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *_row(face))
+            self.execute_all("INSERT INTO faces VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [_row(face)])
 
     def query(self, sql: str, *values: Any) -> Iterator[tuple]:
         """The rows that a query gives, of ``faces``, ``photos`` or ``cut``: the faces that have crops."""
@@ -95,7 +95,9 @@ class Faces:
     def add_facts(self, facts: PhotoFacts) -> None:
         """Note what is known of a photo once it was decoded."""
         values = (*facts.size, facts.orientation, facts.phash, facts.file)
-        self.query("UPDATE photos SET (width, height, orientation, phash) = (?, ?, ?, ?) WHERE file = ?", *values)
+        self.execute_all(
+            "UPDATE photos SET (width, height, orientation, phash) = (?, ?, ?, ?) WHERE file = ?", [values]
+        )
 
     def close(self) -> None:
         """Give the file free."""

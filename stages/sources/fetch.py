@@ -1,6 +1,7 @@
 """Checked downloads into a cache outside the stages' outputs, by pooch: several at once, retried, never made twice."""
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +67,7 @@ def fetch(remotes: Sequence[Remote], settings: Download) -> tuple[dict[str, Path
 
 def cache_folder() -> Path:
     """Where downloads are kept: environment variable ``PIPELINE_DOWNLOADS``, else a folder of the user's cache."""
-    return Path(pooch.os_cache("vision-pipeline"))
+    return Path(os.environ.get(VARIABLE) or pooch.os_cache("vision-pipeline"))
 
 
 def _fetch_one(remote: Remote, settings: Download) -> Path:
@@ -82,7 +83,7 @@ def _fetch_one(remote: Remote, settings: Download) -> Path:
     url = remote.url if mirror is None else f"{mirror.rstrip('/')}/{quote(remote.mirror_path)}"
     known = None if remote.git_blob else f"sha256:{remote.digest}"
     keeper = pooch.create(
-        cache_folder(), "", registry={remote.digest: known}, urls={remote.digest: url}, env=VARIABLE,
+        cache_folder(), "", registry={remote.digest: known}, urls={remote.digest: url},
         retry_if_failed=settings.attempts - 1,
     )  # fmt: skip
     try:

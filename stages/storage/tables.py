@@ -1,10 +1,10 @@
 """CSV tables of our own, written so that they read back as they were."""
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pandas as pd
 
@@ -65,3 +65,11 @@ def read_table(path: str | Path, texts: Collection[str] = (), advice: str = "run
         with suppress(ValueError):  # a text that nobody named stays one
             table[name] = pd.to_numeric(table[name].where(table[name] != ""))
     return table
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Turn nested values into one row: ``per_class.none.recall`` …"""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat

@@ -1,6 +1,5 @@
 """All variants of a study side by side."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from stages.evaluation.intervals import GroupBootstrap, percentile_interval
 from stages.evaluation.scores import score
 from stages.runtime.errors import InputError
 from stages.storage.tables import read_table, write_table
-from tests.helpers import PROJECT
 
 COLUMNS = ["first", "second", "figure", "difference", "low", "high", "mcnemar_p", "holm_p", "verdict"]
 FILES = ("overview.csv", "recall.csv", "curves.csv", "comparison.csv", "comparison.png")
@@ -22,8 +20,7 @@ FILES = ("overview.csv", "recall.csv", "curves.csv", "comparison.csv", "comparis
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """``metrics/masks`` of a project with the parameters and short learning curves of some variants."""
-    shutil.copy(PROJECT / "params.yaml", tmp_path)
+    """``metrics/masks`` of a project with short learning curves of some variants."""
     monkeypatch.chdir(tmp_path)
     for name, epochs in {"balanced": 3, "fixed_lr": 4, "step_lr": 1001}.items():
         rows = pd.DataFrame({"epoch": range(1, epochs + 1), "train_loss": 1.0, "test_accuracy": 0.5})
@@ -54,7 +51,7 @@ def row(table: pd.DataFrame, *key: str) -> pd.Series:
 
 def test_all_tables_are_written_in_alphabetical_order_and_the_same_twice(study, variants):
     made = variants(step_lr=0.9, fixed_lr=0.8, balanced=0.7)
-    table = write_comparison(study, made, 0)
+    table = write_comparison(study, made, {"balanced"}, 0)
     assert table["variant"].tolist() == ["balanced", "fixed_lr", "step_lr"]
     assert table["operating_point"].tolist() == ["balanced", "natural", "natural"]
     assert read_table(study / "overview.csv", ["variant"])["variant"].tolist() == table["variant"].tolist()
@@ -63,13 +60,13 @@ def test_all_tables_are_written_in_alphabetical_order_and_the_same_twice(study, 
     pairs = compared[["first", "second"]].drop_duplicates().to_numpy().tolist()
     assert pairs == [["balanced", "fixed_lr"], ["balanced", "step_lr"], ["fixed_lr", "step_lr"]]
     before = [(study / name).read_bytes() for name in FILES]
-    write_comparison(study, dict(reversed(made.items())), 0)
+    write_comparison(study, dict(reversed(made.items())), {"balanced"}, 0)
     assert [(study / name).read_bytes() for name in FILES] == before
 
 
 @pytest.mark.filterwarnings("error")
 def test_one_variant_alone_has_no_pairs(study, variants):
-    write_comparison(study, variants(balanced=0.7), 0)
+    write_comparison(study, variants(balanced=0.7), {"balanced"}, 0)
     assert read_table(study / "comparison.csv").columns.tolist() == COLUMNS
     assert len(read_table(study / "comparison.csv")) == 0 and (study / "comparison.png").exists()
 
@@ -83,7 +80,7 @@ def test_variants_of_different_test_samples_are_refused_before_anything_is_writt
     ]
     for other in others:
         with pytest.raises(InputError, match="balanced and step_lr were evaluated on different test samples"):
-            write_comparison(study, {"balanced": one, "step_lr": other}, 0)
+            write_comparison(study, {"balanced": one, "step_lr": other}, {"balanced"}, 0)
     assert not study.exists()
 
 

@@ -7,8 +7,9 @@ from sklearn.metrics import accuracy_score, average_precision_score, recall_scor
 
 from stages.evaluation.calibration import calibration_error, fit_temperature, natural_logits, reliability
 from stages.evaluation.figures import at_natural_point, details_of, metrics_of, rarest_class
-from stages.evaluation.scores import flatten, score
+from stages.evaluation.scores import score
 from stages.storage.files import read_json, write_json
+from stages.storage.tables import flatten
 
 NOTHING = frozenset()
 

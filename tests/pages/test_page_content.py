@@ -1,12 +1,18 @@
 """What the pages say, by the tables behind them."""
 
+import subprocess
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from PIL import Image
 
-from tools.pages.charts import COLOURS, curve_chart, figure_chart, looks
+from tools.pages import compare, page
+from tools.pages.charts import curve_chart, figure_chart, looks
+from tools.pages.colours import COLOURS
 from tools.pages.compare import change_tables, headline_table, signed, unlike
 from tools.pages.compare import verdict as change_verdict
-from tools.pages.difference import Difference
+from tools.pages.difference import Difference, commit_of
 from tools.pages.dvc_plots import adapt, has_changed
 from tools.pages.report import verdict
 from tools.pages.tables import confusion_table, parameter_table, value_text
@@ -46,6 +52,62 @@ def test_better_and_worse_are_said_only_where_the_intervals_are_apart(old: tuple
 def test_figures_of_other_test_samples_are_not_compared():
     one = difference((0.4, 0.5), (0.6, 0.7), ("a", "b"))
     assert change_verdict(one, "workspace", FILE, "test.accuracy") == "" and unlike(one) == ["masks plain"]
+
+
+def test_rows_are_in_one_order_though_dvc_prints_them_in_that_of_a_set():
+    names = ["test.accuracy", "test.recall.bad", "test.recall.good", "train.accuracy"]
+    for keys in (names, names[::-1]):
+        moved = {"workspace": {FILE: {key: {"old": 0.5, "new": 0.75, "diff": 0.25} for key in keys}}}
+        one = Difference("HEAD", ["workspace"], {}, moved, {}, [], {"HEAD": {}, "workspace": {}})
+        assert [name for name, _ in change_tables("", moved, one)[0].rows] == names
+
+
+def test_an_experiment_has_its_commit_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+    def git(*arguments: str) -> str:
+        me = ("-c", "user.name=a", "-c", "user.email=a@b")
+        return subprocess.run(["git", *me, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init")
+    git("commit", "--allow-empty", "-m", "first")
+    first = git("rev-parse", "HEAD")
+    git("commit", "--allow-empty", "-m", "second")
+    git("update-ref", f"refs/exps/{first[:2]}/{first[2:]}/mine", "HEAD")
+    assert commit_of("mine") == commit_of("HEAD") == git("rev-parse", "HEAD") != first
+    assert commit_of("HEAD~1") == first and commit_of("yours") is None
+
+
+def test_pictures_stand_side_by_side_where_they_differ_or_one_has_none(tmp_path: Path):
+    def entry(revision: str, colour: str) -> dict:
+        path = tmp_path / f"{revision}_{colour}.png"
+        Image.new("RGB", (4, 4), colour).save(path)
+        return {"type": "image", "revisions": [revision], "url": str(path)}
+
+    plots = {
+        "same": [entry("HEAD", "red"), entry("workspace", "red")],
+        "other": [entry("HEAD", "red"), entry("workspace", "blue")],
+        "new": [entry("workspace", "blue")],
+    }
+    found = compare._pictures(Difference("HEAD", ["workspace"], {}, {}, plots, [], {}))
+    assert found["same"] is None and found["new"]["HEAD"] is None
+    assert found["other"]["HEAD"].startswith("data:image/webp") and found["other"]["HEAD"] != found["new"]["workspace"]
+    assert found["other"]["workspace"] == found["new"]["workspace"]
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_the_drawing_scripts_are_put_together_once(writable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made = []
+    monkeypatch.setattr(page.vl_convert, "javascript_bundle", lambda: made.append(1) or "vega\n")
+    folder = tmp_path / "kept"
+    if not writable:
+        folder.write_text("no folder")
+    monkeypatch.setenv("PIPELINE_DOWNLOADS", str(folder))
+    for _ in range(2):
+        page._scripts.cache_clear()
+        assert page._scripts()[0] == "vega\n"
+    page._scripts.cache_clear()  # what other tests draw with
+    assert len(made) == (1 if writable else 2)
 
 
 def test_changes_have_their_sign_and_words_for_what_came_and_went():

@@ -6,11 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-# Okabe and Ito's colours without yellow and black, one of which is invisible on a light or on a dark ground; gray and
-# violet can be seen on both.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#808080", "#8A63D2")
-# Their number has no divisor in common with that of the colours: 40 variants look different.
-DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [12, 4])
+from tools.pages.colours import COLOURS, DASHES
+
 STAR = "M0,-1L.24,-.31L.95,-.31L.38,.12L.59,.81L0,.4L-.59,.81L-.38,.12L-.95,-.31L-.24,-.31Z"
 HIDDEN = alt.param(name="hidden", value=[])  # the page sets it to the variants that the reader has switched off
 SHOWN = "indexof(hidden, datum.variant) < 0"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from tools.pages.charts import COLOURS, DASHES
+from tools.pages.colours import COLOURS, DASHES
 from tools.pages.tables import Table, confusion_table
 
 

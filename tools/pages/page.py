@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from PIL import Image, UnidentifiedImageError
 
 from stages.runtime.errors import InputError
+from stages.sources.fetch import cache_folder
 from stages.storage.files import write_text
 from tools.templates import render
 
@@ -21,8 +23,18 @@ WEBP_QUALITY = 85  # of 100: letters and thin lines stay clean
 
 @cache
 def _scripts() -> tuple[str, str]:
-    """Vega, Vega-Lite and Vega-Embed in one piece, and our own script that draws with them."""
-    return vl_convert.javascript_bundle(), (FOLDER / "charts.js").read_text(encoding="utf-8")
+    """Vega, Vega-Lite and Vega-Embed in one piece, and our own script that draws with them.
+
+    The piece is kept with the downloads: to put it together takes over two seconds.
+    """
+    kept = cache_folder() / f"vega-{vl_convert.__version__}.js"
+    try:
+        vega = kept.read_text(encoding="utf-8")
+    except OSError:
+        vega = vl_convert.javascript_bundle()
+        with suppress(OSError):  # a home that cannot be written to
+            write_text(kept, vega)
+    return vega, (FOLDER / "charts.js").read_text(encoding="utf-8")
 
 
 def write_page(path: str | Path, template: str, **content: Any) -> None:

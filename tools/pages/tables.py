@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.evaluation.scores import flatten
+from stages.storage.tables import flatten
 
 NOTHING = "–"
 
@@ -53,13 +53,13 @@ def value_text(value: Any) -> str:
 
 def setting_table(caption: str, corner: str, values: Mapping[str, Any]) -> Table:
     """Nested values, a row each, ``step.every`` for a value in a block."""
-    rows = [(key.replace("_", " "), [Cell(value_text(value))]) for key, value in flatten(dict(values)).items()]
+    rows = [(key.replace("_", " "), [Cell(value_text(value))]) for key, value in flatten(values).items()]
     return Table(caption, corner, ["value"], rows)
 
 
 def parameter_table(caption: str, variants: Mapping[str, Mapping[str, Any]]) -> Table:
     """Parameters of every variant side by side; a value other than the most frequent one is marked."""
-    flat = {name: {k: value_text(v) for k, v in flatten(dict(each)).items()} for name, each in variants.items()}
+    flat = {name: {k: value_text(v) for k, v in flatten(each).items()} for name, each in variants.items()}
     rows = []
     for key in dict.fromkeys(key for values in flat.values() for key in values):
         values = [one.get(key, NOTHING) for one in flat.values()]
