@@ -1,21 +1,16 @@
 """Photos of any common kind as 8-bit colour pictures, upright."""
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import imagehash
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from stages.runtime.opencv import cv2
+from stages.storage.photo_header import UNREADABLE, read_header
 
-# Everything that photos are saved as and OpenCV reads. Pillow tells the kind and the size from the header alone.
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
 HASH_SIDE, SHRUNK = 16, 256
-
-logging.getLogger("PIL").setLevel(logging.ERROR)
-Image.MAX_IMAGE_PIXELS = None  # crop.max_pixels is asked instead
 
 
 class PhotoError(Exception):
@@ -61,27 +56,18 @@ def decode_photo(path: Path, max_pixels: int) -> Photo:
         raise PhotoError(f"cannot be read: {error.strerror or error}") from None
     if not len(content):
         raise PhotoError("the file is empty")
-    orientation = _check_header(path, max_pixels)
+    header = read_header(path)
+    if header is None:
+        raise PhotoError(UNREADABLE)
+    if header.width * header.height > max_pixels:
+        raise PhotoError(f"{header.width} x {header.height} pixels are more than crop.max_pixels: {max_pixels}")
     try:
         pixels = cv2.imdecode(content, cv2.IMREAD_COLOR)
     except cv2.error:
         pixels = None
     if pixels is None:
         raise PhotoError("cut off or damaged")
-    return Photo(pixels, orientation)
-
-
-def _check_header(path: Path, max_pixels: int) -> int:
-    """Check kind and size by the header; return the EXIF orientation."""
-    try:
-        with Image.open(path, formats=FORMATS) as picture:
-            (width, height), exif = picture.size, picture.getexif()
-    except Exception:  # Pillow's readers raise errors of many kinds on damaged data
-        raise PhotoError(f"cut off, damaged, or none of {', '.join(FORMATS)}") from None
-    if width * height > max_pixels:
-        raise PhotoError(f"{width} x {height} pixels are more than crop.max_pixels: {max_pixels}")
-    orientation = exif.get(ExifTags.Base.Orientation, 1)
-    return orientation if orientation in range(1, 9) else 1
+    return Photo(pixels, header.orientation)
 
 
 def perceptual_hash(pixels: np.ndarray) -> str:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from stages.sources.faces_csv import annotation_of
-from stages.sources.own_folders import KINDS, PHOTOS, UNREADABLE, OwnPhotos, is_plain, part_of, size_of, splits_of
+from stages.sources.own_folders import KINDS, PHOTOS, OwnPhotos, is_plain, part_of, size_of, splits_of
 from stages.storage.annotations import BOX, Annotation
+from stages.storage.photo_header import UNREADABLE
 
 
 def class_folders(folder: Path) -> dict[str, Path]:
@@ -37,7 +38,7 @@ def read_folders(
             size = size_of(path, stored)
             box = ("0", "0", *map(str, size)) if size else ("",) * 4
             fields = {"filename": name, "label": path.parent.name} | dict(zip(BOX, box, strict=True))
-            problem = "" if size else UNREADABLE
+            problem = "" if size else f"unreadable photo: {UNREADABLE}"
             faces.append(annotation_of(fields, name, f"{source}/{path.name}", 0, splits[parts[source]], problem))
     return faces, []
 

@@ -9,7 +9,6 @@ from stages.config.params import read_mapping
 from stages.runtime.errors import InputError
 from stages.sources.faces_csv import annotation_of
 from stages.sources.own_folders import (
-    UNREADABLE,
     OwnPhotos,
     is_plain,
     part_of,
@@ -19,6 +18,7 @@ from stages.sources.own_folders import (
     splits_of,
 )
 from stages.storage.annotations import BOX, Annotation
+from stages.storage.photo_header import UNREADABLE
 
 NAMES = ("data.yaml", "data.yml", "classes.txt", "labels/classes.txt", "obj.names")
 DIGITS = 2  # decimals of a pixel that are kept: the shares have six digits, and would make 9.9999 of 10
@@ -57,7 +57,7 @@ def read_yolo(folder: Path, files: list[Path], photos: OwnPhotos, stored: bool) 
                 if size is None:
                     fields, problem = (
                         fields | dict.fromkeys(BOX, ""),
-                        problem or (UNREADABLE if photo else "missing photo: it is not there"),
+                        problem or (f"unreadable photo: {UNREADABLE}" if photo else "missing photo: it is not there"),
                     )
                 fields["filename"] = photo or path.stem
                 faces.append(annotation_of(fields, photo, source, row, splits[part_of(source)], problem))

@@ -5,18 +5,13 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from PIL import ExifTags, Image
-
 from stages.runtime.errors import InputError
 from stages.sources.photos import PhotoNames
+from stages.storage.photo_header import read_header
 
 KINDS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
 PHOTOS = ("images", "JPEGImages")
-UNREADABLE = f"unreadable photo: cut off, damaged, or none of {', '.join(FORMATS)}"
 PARTS = {"train": "train", "val": "val|valid|validation", "test": "test"}
-
-Image.MAX_IMAGE_PIXELS = None  # only headers are read here; crop.max_pixels is asked later
 
 
 def is_plain(path: Path, *kinds: str) -> bool:
@@ -98,12 +93,8 @@ class OwnPhotos:
 
 def size_of(path: Path, stored: bool) -> tuple[int, int] | None:
     """Width and height of a photo by its header, as viewers show it or as it is stored; None where it is no photo."""
-    try:
-        with Image.open(path, formats=FORMATS) as picture:
-            (width, height), orientation = picture.size, picture.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # Pillow's readers raise errors of many kinds on damaged data
-        return None
-    return (height, width) if orientation in range(5, 9) and not stored else (width, height)
+    header = read_header(path)
+    return header and (header[:2] if stored else header.shown_size)
 
 
 def read_own_text(path: Path, source: str) -> str:
