@@ -60,8 +60,8 @@ real: setup  ## switch params.yaml to the real data (MIRROR=folder-or-URL, DIGIT
 sample: setup  ## switch params.yaml back to the sample data
 	$(BIN)/python -m tools.switch sample
 
-study: setup  ## run every variant on the real data in study/ and write docs/results.md (MIRROR, DIGITS as for real)
-	$(BIN)/python -m studies.run $(if $(MIRROR),--mirror "$(MIRROR)") $(if $(DIGITS),--digits "$(DIGITS)")
+study: setup  ## run every variant on the real data in study/ and write docs/results.md (MIRROR, DIGITS as for real; ALSO)
+	$(BIN)/python -m studies.run $(if $(MIRROR),--mirror "$(MIRROR)") $(if $(DIGITS),--digits "$(DIGITS)") $(if $(ALSO),--also $(ALSO))
 
 ablations: setup  ## what every part of the best variants adds, on parts of the study's training data
 	cd study && $(abspath $(BIN))/python -m tools.ablation distorted --seeds 0 1

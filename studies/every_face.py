@@ -21,6 +21,7 @@ QUESTIONS = {
     "Does a larger filter help?": ("step_lr", "kernel_5"),
     "Does a larger stride hurt?": ("step_lr", "stride_2"),
     "Does `balanced` do better than all that?": ("weighted", "balanced"),
+    "Do weights that others have trained help?": ("balanced", "pretrained"),
 }
 FIGURES = ("recall none", "recall good", "balanced_accuracy", "accuracy")
 
@@ -77,6 +78,7 @@ def content(study: Study) -> dict[str, Any]:
     counts = study.json("metrics/masks/counts.json")
     before = answers(read_table(study.root / "metrics/masks/comparison.csv"), predictions)
     return {
+        "variants": list(predictions),
         "rarest": rarest,
         "supports": supports,
         "faces": len(labels),

@@ -1,6 +1,6 @@
 """Run every variant on the real data, in the folder study/, and write docs/results.md from its metrics.
 
-Usage: python -m studies.run [--mirror FOLDER_OR_URL] [--digits FILE.npz]
+Usage: python -m studies.run [--mirror FOLDER_OR_URL] [--digits FILE.npz] [--also studies/pretrained.yaml]
 
 What is up to date is not run again, so an interrupted study goes on where it was.
 """
@@ -63,7 +63,8 @@ def main(arguments: argparse.Namespace) -> None:
     # A DVC project of its own, without Git; the cache is shared, so what both have in common is on the disk once.
     copy_without_results(project_files(), FOLDER, Path(".dvc/cache").resolve())
     mirror, digits = (seen_from(FOLDER, place) for place in (arguments.mirror, arguments.digits))
-    for line in set_values(real_settings(mirror, digits) + overlay_settings(OVERLAY), FOLDER / "params.yaml"):
+    settings = [setting for overlay in (OVERLAY, *arguments.also) for setting in overlay_settings(overlay)]
+    for line in set_values(real_settings(mirror, digits) + settings, FOLDER / "params.yaml"):
         print(line)
     clock = StageClock()
     status, _ = repro(FOLDER, lambda line: clock.read(line, time.monotonic()))
@@ -83,4 +84,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mirror", help="folder or base URL that replaces the photos' public addresses")
     parser.add_argument("--digits", help="an .npz with image and label, instead of downloading TibetanMNIST")
+    parser.add_argument("--also", type=Path, nargs="+", default=[], help="more settings, as studies/pretrained.yaml")
     command.run(main, parser)

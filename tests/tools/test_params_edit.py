@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from stages.config.params import load_params
+from stages.config.variants import PretrainedVariant
 from stages.runtime.errors import InputError
 from tests.helpers import PROJECT
 from tools.params_edit import overlay_settings, set_values
@@ -68,5 +70,11 @@ def test_the_real_data_and_back_are_the_same_file(path: Path):
 
 
 def test_the_study_on_the_real_data_fits_the_parameters(path: Path):
-    set_values([*real_settings("/photos", None), *overlay_settings(PROJECT / "studies/real.yaml")], path)
+    overlays = [overlay_settings(PROJECT / f"studies/{name}.yaml") for name in ("real", "pretrained")]
+    set_values([*real_settings("/photos", None), *overlays[0], *overlays[1]], path)
     assert dict(overlay_settings(path))["seeds"] == [0, 1, 2, 3, 4]
+    params = load_params(path)
+    assert isinstance(params.variant("pretrained"), PretrainedVariant)
+    # The variants of the first overlay are judged too: a list takes the place of a list.
+    first, second = (dict(each)["cross_validation.variants"] for each in overlays)
+    assert second == [*first, "pretrained"] == params.cross_validation.variants
