@@ -66,6 +66,7 @@ study: setup  ## run every variant on the real data in study/ and write docs/res
 ablations: setup  ## what every part of the best variants adds, on parts of the study's training data
 	cd study && $(abspath $(BIN))/python -m tools.ablation distorted --seeds 0 1
 	cd study && $(abspath $(BIN))/python -m tools.ablation balanced --seeds 0
+	cd study && $(abspath $(BIN))/python -m tools.ablation random_init --seeds 0 1
 	$(BIN)/python -m studies.write
 
 # A value of GRID has no spaces; DVC runs every combination.

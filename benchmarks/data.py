@@ -1,8 +1,9 @@
-"""Cropping against a plain script and bare decoding; near-duplicates as their number grows; DVC with nothing to do."""
+"""Cropping against a plain script and bare decoding; near-duplicates as their number grows; DVC's own time."""
 
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from stages.runtime.opencv import cv2
 from stages.runtime.parallel import map_threads
 from stages.storage.annotations import Annotation, read_annotations
 from tools.dvc import environment
+from tools.params_edit import set_values
 
 RAW = Path("data/raw/masks")
 BITS, NEAR = 256, 60
@@ -98,7 +100,8 @@ def measure_audit(rounds: int) -> pd.DataFrame:
 
 
 def measure_dvc(rounds: int) -> pd.DataFrame:
-    """`dvc repro` of the workspace, in which everything is up to date, and of one stage."""
+    """`dvc repro` of the workspace, in which everything is up to date, and of one stage. Then, in a clone of the last
+    commit, each round with another learning rate of ``fixed_lr``: what a reader of the figures waits for."""
     status = run(["repro", "--dry"], Path())
     if "Running" in status:
         raise InputError("dvc: the workspace is out of date; `make repro` first")
@@ -114,10 +117,34 @@ def measure_dvc(rounds: int) -> pd.DataFrame:
             "dvc --version": lambda: run(["--version"], one),
         }
         seconds = race(competitors, rounds)
-    return rows_of("dvc", "dvc repro with nothing to do", seconds)
+    loop = [rows_of("dvc", name, {OURS: seconds}) for name, seconds in seconds_of_loop(rounds).items()]
+    return pd.concat([rows_of("dvc", "dvc repro with nothing to do", seconds), *loop])
 
 
-def run(arguments: list[str], folder: Path) -> str:
-    """What a command of DVC prints."""
-    command = [sys.executable, "-m", "dvc", *arguments]
+def seconds_of_loop(rounds: int) -> dict[str, list[float]]:
+    """The seconds of each step from a changed learning rate to the figures, in every round after one of warm-up."""
+    steps = {
+        "one changed learning rate: dvc repro": ["dvc", "repro", "--no-run-cache"],
+        "then dvc metrics diff": ["dvc", "metrics", "diff"],
+        "or python -m tools.compare HEAD": ["tools.compare", "HEAD"],
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)
+        run(["config", "--local", "cache.dir", str(Path(".dvc/cache").resolve())], clone)
+        run(["checkout"], clone)
+        for number in range(rounds + 1):
+            set_values([("variants.fixed_lr.lr", 0.001 + 1e-5 * (number + 1))], clone / "params.yaml")
+            for name, (module, *arguments) in steps.items():
+                begun = time.perf_counter()
+                run(arguments, clone, module)
+                if number:
+                    seconds[name].append(time.perf_counter() - begun)
+    return seconds
+
+
+def run(arguments: list[str], folder: Path, module: str = "dvc") -> str:
+    """What a command of DVC, or of another module, prints."""
+    command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=True).stdout

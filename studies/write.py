@@ -68,7 +68,9 @@ def write_files(study: Study) -> None:
             )
         others = {name: study.root / "metrics" / source for name, source in PICTURES.items()}
         others["stage_seconds.csv"] = study.root / "stage_seconds.csv"
-        others |= {path.name: path for path in (study.root / "docs/results").glob("ablation_*.csv")}
+        # What was run by itself in the study's folder: `make ablations`, `python -m studies.detection`.
+        alone = (study.root / "docs/results").glob("*.csv")
+        others |= {path.name: path for path in alone if path.name.startswith(("ablation_", "detection"))}
         for name, source in others.items():
             if source.exists():
                 shutil.copyfile(source, folder / name)
