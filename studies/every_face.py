@@ -1,6 +1,5 @@
 """What the cross-validation over all faces says: a table of the variants, and the report's questions by pairs."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from stages.evaluation.figures import cross_validation_figures
 from stages.storage.dataset import TEST
 from stages.storage.predictions import Predictions, cross_validation_path, load_predictions
 from stages.storage.tables import read_table
-from studies.facts import Row, Study, turned
+from studies.facts import Row, Study, mean_of_networks, turned
 
 # What the report asks, as pairs of variants: the second less the first.
 QUESTIONS = {
@@ -30,12 +29,6 @@ def predictions_of(study: Study) -> dict[str, Predictions]:
     """What was cross-validated, by variant."""
     names = study.params.cross_validation.variants
     return {name: load_predictions(study.root / cross_validation_path(name), [TEST]) for name in names}
-
-
-def mean_of_networks(predictions: Predictions) -> Predictions:
-    """The networks of all seeds asked together, by the mean of their logits, as if of one seed."""
-    logits = predictions.logits[TEST].mean(axis=0, keepdims=True)
-    return replace(predictions, seeds=predictions.seeds[:1], logits={TEST: logits})
 
 
 def table_rows(study: Study, predictions: dict[str, Predictions]) -> list[Row]:

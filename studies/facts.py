@@ -1,6 +1,7 @@
 """The figures of a finished study, read from its metrics files and predictions."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,16 @@ import numpy as np
 import pandas as pd
 
 from stages.config.params import Params, load_params
+from stages.evaluation.figures import at_natural_point
 from stages.evaluation.intervals import GroupBootstrap, percentile_interval
+from stages.evaluation.scores import means, score
+from stages.storage.dataset import TEST
 from stages.storage.files import read_json
 from stages.storage.predictions import Predictions, load_predictions, predictions_path
 from stages.storage.tables import flatten, read_table
 
 HERE = Path(__file__).parent
+BEST = ("distorted", "residual", "balanced", "pretrained")
 Row = dict[str, Any]
 
 
@@ -121,6 +126,28 @@ def single_run_interval(predictions: Predictions, split: str, figure: str, seed:
         drawn = np.array([bootstrap.recalls(one)[:, column] for one in correct])
     runs = np.random.default_rng(seed).integers(len(drawn), size=drawn.shape[1])
     return percentile_interval(drawn[runs, np.arange(drawn.shape[1])])
+
+
+def mean_of_networks(predictions: Predictions) -> Predictions:
+    """The networks of all seeds asked together, by the mean of their logits, as if of one seed."""
+    logits = {part: each.mean(axis=0, keepdims=True) for part, each in predictions.logits.items()}
+    return replace(predictions, seeds=predictions.seeds[:1], logits=logits)
+
+
+def together_rows(study: Study) -> list[Row]:
+    """Test figures of the variants in ``BEST``, a row an operating point: mean of the networks, and all together."""
+    rows = []
+    for name in filter(study.has, BEST):
+        networks = study.predictions(name)
+        points = {name: networks}
+        if study.params.variant(name).balanced_logits:
+            points[f"{name}, natural point"] = at_natural_point(networks)
+        for title, each in points.items():
+            row: Row = {"variant": title, "networks": len(each.seeds)}
+            for which, one in (("single", each), ("together", mean_of_networks(each))):
+                row[which] = means([score(logits, one.labels[TEST], one.classes) for logits in one.logits[TEST]])
+            rows.append(row)
+    return rows
 
 
 def parting_rows(predictions: Predictions) -> list[dict[str, float]]:

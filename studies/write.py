@@ -20,7 +20,17 @@ from stages.runtime import command
 from stages.storage.files import atomic_folder, write_text
 from stages.storage.tables import read_table
 from studies import every_face
-from studies.facts import HERE, Study, goals, largest_step, leaks, parting_rows, report_rows, sampling_errors
+from studies.facts import (
+    HERE,
+    Study,
+    goals,
+    largest_step,
+    leaks,
+    parting_rows,
+    report_rows,
+    sampling_errors,
+    together_rows,
+)
 from tools.ablation import CHANGES, UNCHANGED
 from tools.templates import render
 
@@ -141,6 +151,7 @@ def content(study: Study) -> dict[str, Any]:
         "parting": parting,
         "largest_step": largest_step(parting) if len(parting) > 1 else None,
         "goals": goals(study),
+        "together": together_rows(study),
         "doubt": doubt(study),
         "ablations": [ablation(path) for path in sorted(FILES.glob("ablation_*.csv"))],
         "leaks": leaks(study),

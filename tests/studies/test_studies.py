@@ -10,7 +10,15 @@ from sklearn.neighbors import NearestCentroid
 
 from stages.evaluation.comparison import compare
 from studies import every_face
-from studies.facts import Study, largest_step, nearest_centre_accuracy, sampling_errors, single_run_interval
+from studies.facts import (
+    Study,
+    largest_step,
+    mean_of_networks,
+    nearest_centre_accuracy,
+    sampling_errors,
+    single_run_interval,
+    together_rows,
+)
 from studies.run import StageClock, seen_from
 from studies.write import lengths
 from tests.evaluation.conftest import make_predictions
@@ -80,7 +88,7 @@ def test_the_clock_takes_the_time_from_one_stage_to_the_end_of_it(tmp_path):
 
 def test_the_questions_are_answered_by_their_pairs_and_networks_are_asked_together_by_their_mean_logits():
     many = make_predictions(seeds=3)
-    together = every_face.mean_of_networks(many)
+    together = mean_of_networks(many)
     np.testing.assert_allclose(together.logits["test"][0], many.logits["test"].mean(axis=0))
     predictions = {name: make_predictions(skill=skill) for name, skill in (("step_lr", 0.5), ("weighted", 5.0))}
     asked = every_face.answers(compare(predictions, 0), predictions)
@@ -89,6 +97,23 @@ def test_the_questions_are_answered_by_their_pairs_and_networks_are_asked_togeth
         asked[0]["rows"][figure]["low"] <= 0 <= asked[0]["rows"][figure]["high"]
         for figure in ("accuracy", "balanced_accuracy", "recall good", "recall none")
     )
+
+
+def test_networks_together_are_a_row_an_operating_point_beside_the_mean_of_single_ones():
+    many, balanced = make_predictions(seeds=3, skill=1.0), SimpleNamespace(balanced_logits=True)
+    study = SimpleNamespace(
+        has=lambda name: name == "balanced",
+        predictions=lambda name: many,
+        params=SimpleNamespace(variant=lambda name: balanced),
+    )
+    plain, natural = together_rows(study)
+    assert (plain["variant"], natural["variant"]) == ("balanced", "balanced, natural point")
+    labels, shares = many.labels["test"], np.bincount(many.labels["train"]) / len(many.labels["train"])
+    for row, logits in ((plain, many.logits["test"]), (natural, many.logits["test"] + np.log(shares))):
+        right = (logits.argmax(2) == labels).mean(axis=1)
+        assert row["networks"] == 3 and row["single"]["accuracy"] == pytest.approx(right.mean())
+        assert row["together"]["accuracy"] == pytest.approx((logits.mean(axis=0).argmax(1) == labels).mean())
+    assert plain["together"]["accuracy"] not in (plain["single"]["accuracy"], natural["together"]["accuracy"])
 
 
 @pytest.mark.slow
