@@ -94,13 +94,13 @@ def _read_details(revision: str, files: set[str]) -> dict[str, Any]:
 
     They lie in Git, as the metrics do, and DVC would take seconds to find them there.
     """
-    found = {}
+    found, commit = {}, None if revision == WORKSPACE else commit_of(revision)
     for file in files:
         path = file.replace("metrics.json", "details.json")
         if revision == WORKSPACE:
             text = Path(path).read_text(encoding="utf-8") if Path(path).exists() else None
         else:
-            text = git("show", f"{commit_of(revision)}:./{path}")
+            text = git("show", f"{commit}:./{path}")
         if text:
             found[file] = json.loads(text)
     return found
@@ -108,6 +108,7 @@ def _read_details(revision: str, files: set[str]) -> dict[str, Any]:
 
 def commit_of(revision: str) -> str | None:
     """Return the commit of a branch, tag, commit or experiment of DVC's, by its name; None where there is none."""
+    if commit := git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"):
+        return commit
     # DVC keeps an experiment as refs/exps/<first two digits of its base>/<the others>/<name>.
-    experiment = git("for-each-ref", "--format=%(objectname)", "--count=1", f"refs/exps/*/*/{revision}")
-    return git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or experiment or None
+    return git("for-each-ref", "--format=%(objectname)", "--count=1", f"refs/exps/*/*/{revision}") or None
